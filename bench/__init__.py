@@ -1,0 +1,1 @@
+"""Measurements: gbakg beside its peers, in one run, as ratios."""

@@ -48,7 +48,9 @@ def main() -> int:
         target = TARGETS[name]
         met = found >= target if name in ("cold", "in process") else found <= target
         missed = missed or not met
-        what = f"{found:.1f} times faster than rdflib" if name in ("cold", "in process") else f"{found:.0f} MB at its peak"
+        what = (
+            f"{found:.1f} times faster than rdflib" if name in ("cold", "in process") else f"{found:.0f} MB at its peak"
+        )
         print(f"{name:<13} {what:<36} target {target:g}: {'met' if met else 'MISSED'}")
     print(f"a full build with the reference engines took {building.seconds:.1f} s")
     return int(missed and given.check)
@@ -82,7 +84,9 @@ def compare_in_process(project: sources.Project, engine: Embedded, runs: int, pe
         logs.append(math.log(statistics.median(ratios)))
         if per_query:
             print(f"    {one.name:<45} {math.exp(logs[-1]):8.1f}")
-    print(f"in process: {len(logs)} saved queries, slowest ratio {math.exp(min(logs)):.1f}, fastest {math.exp(max(logs)):.0f}")
+    print(
+        f"in process: {len(logs)} saved queries, slowest ratio {math.exp(min(logs)):.1f}, fastest {math.exp(max(logs)):.0f}"
+    )
     return math.exp(statistics.mean(logs))
 
 

@@ -1,0 +1,50 @@
+"""gbakg: a knowledge graph of the Greater Bay Area in which every figure is a claim, cited and checked.
+
+>>> import gbakg
+>>> with gbakg.open() as graph:  # doctest: +SKIP
+...     for row in graph.query("observations"):
+...         print(row["figure"], row["document"], row["paragraph"])
+
+The verbs are those of the command line; see `gbakg.Graph`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gbakg.version import __version__
+
+if TYPE_CHECKING:
+    from gbakg.api import Graph, open  # noqa: A004 - gbakg.open() reads as what it does
+    from gbakg.cite import Citation
+    from gbakg.coverage import Coverage
+    from gbakg.errors import GbakgError
+    from gbakg.find import Match
+    from gbakg.result import Result
+    from gbakg.verify import Verdict
+
+__all__ = ["Citation", "Coverage", "GbakgError", "Graph", "Match", "Result", "Verdict", "__version__", "open"]
+
+_HOMES = {
+    "Citation": "cite",
+    "Coverage": "coverage",
+    "GbakgError": "errors",
+    "Graph": "api",
+    "Match": "find",
+    "Result": "result",
+    "Verdict": "verify",
+    "open": "api",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used: the command line starts without any of them."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'gbakg' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"gbakg.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

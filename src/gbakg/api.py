@@ -1,0 +1,170 @@
+"""The graph as a Python object, with the verbs of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from pyoxigraph import Triple
+
+from gbakg import query as saved
+from gbakg import sources
+from gbakg.engine import Embedded
+from gbakg.query import Catalog
+from gbakg.result import Result
+from gbakg.sources import Project
+from gbakg.store import Build
+
+if TYPE_CHECKING:
+    from gbakg.cite import Citation
+    from gbakg.coverage import Coverage
+    from gbakg.find import Match
+    from gbakg.verify import Verdict
+
+
+class Graph:
+    """A built graph, open for reading.
+
+    >>> import gbakg
+    >>> with gbakg.open() as graph:
+    ...     names = [match.entity for match in graph.find("Shenzhen")]
+    >>> names[0]
+    'region/shenzhen'
+    """
+
+    def __init__(self, project: Project, build: Build) -> None:
+        self.project = project
+        self.build = build
+        self._engine: Embedded | None = build.open()
+        self._queries: Catalog | None = None
+
+    @property
+    def engine(self) -> Embedded:
+        """The SPARQL engine under it.  Raises ValueError if the graph was closed."""
+        if self._engine is None:
+            raise ValueError("the graph is closed; open it again with gbakg.open()")
+        return self._engine
+
+    @property
+    def queries(self) -> Catalog:
+        """The saved queries, by name."""
+        if self._queries is None:
+            self._queries = saved.catalog(self.project.queries, saved.remembered(self.build.path))
+        return self._queries
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the sorted triples: the same inputs give the same on every machine."""
+        return str(self.build.receipt["digest"])
+
+    def query(self, name: str, limit: int | None = None, /, **parameters: object) -> Result | bool | Iterator[Triple]:
+        """Run a saved query by its name; see `rows` for those that give rows.
+
+        `limit` is the number of rows, None the query's own default, 0 as many as it may give.  A SELECT gives a
+        Result, an ASK a bool, a CONSTRUCT triples.  Raises UnknownQuery, BadParameter, UnknownName, AmbiguousName.
+        """
+        return self.queries.get(name).run(self.engine, parameters, limit)
+
+    def rows(self, name: str, limit: int | None = None, /, **parameters: object) -> Result:
+        """Run a saved query that gives rows.  Raises TypeError if it gives something else, else as `query`."""
+        found = self.query(name, limit, **parameters)
+        if not isinstance(found, Result):
+            raise TypeError(f"{name} gives no rows; use query()")
+        return found
+
+    def sparql(self, text: str, timeout: float = 60.0) -> Result | bool | Iterator[Triple]:
+        """Answer SPARQL of your own, read-only; prefixes of the project need no declaration.
+
+        Raises ForbiddenQuery, QuerySyntaxError, QueryTimeout (after `timeout` seconds).
+        """
+        from gbakg import sparql
+
+        return sparql.run(self.build, text, timeout)
+
+    def find(self, text: str, limit: int = 20) -> list[Match]:
+        """Find entities by name, in any language."""
+        from gbakg import find
+
+        return find.find(self.engine, text, limit)
+
+    def cite(self, name: str) -> list[Citation]:
+        """Cite a claim, or every claim about an entity.  Raises UnknownName, AmbiguousName."""
+        from gbakg import cite
+
+        return cite.cite(self.engine, name)
+
+    def export(
+        self,
+        target: str | Path,
+        form: str | None = None,
+        *,
+        document: str | None = None,
+        stated_only: bool = False,
+        query: str | None = None,
+        parameters: Mapping[str, object] | None = None,
+    ) -> None:
+        """Write the graph to a file, or to stdout for `-`; the format is the file's ending unless given.
+
+        See `export.FORMATS`.  csv has the rows of `query`, which is `observations` unless given.  Raises BadParameter,
+        UnknownName, UnknownQuery, Unwritable.
+        """
+        from gbakg import export
+
+        chosen = export.format_of(str(target), form)
+        export.check(chosen, document=document, stated_only=stated_only, query=query)
+        with export.target(str(target)) as sink:
+            if query is not None:
+                export.answer(self.queries.get(query), self.engine, sink, chosen, parameters or {})
+            elif chosen == "csv":
+                export.rows(self.queries.get("observations"), self.engine, sink, document)
+            else:
+                export.export(self.engine, sink, chosen, document=document, stated_only=stated_only)
+
+    def verify(self, *files: str | Path) -> Iterator[Verdict]:
+        """Hold the claims against the texts of documents, one Verdict for each file."""
+        from gbakg import texts, verify
+
+        known = texts.described(self.project)
+        for file in files:
+            yield verify.verify(Path(file), known, self.project)
+
+    def coverage(self, *files: str | Path) -> Iterator[Coverage]:
+        """Account for every number in the texts of documents, one Coverage for each file."""
+        from gbakg import coverage, texts
+
+        known = texts.described(self.project)
+        for file in files:
+            yield coverage.cover(Path(file), known, self.project)
+
+    def close(self) -> None:
+        """Let go of the build."""
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+            self.build.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<gbakg.Graph {self.digest[:12]}: {self.build.receipt['counts']['triples']} triples>"
+
+
+def open(home: str | Path | None = None, cache: str | Path | None = None) -> Graph:  # noqa: A001 - see __init__
+    """Open the graph of a project, and build it first if there is no build of its present files.
+
+    `home` is the folder with ontology/, data/ and queries/; unless given it is GBAKG_HOME, gbakg.toml, the checkout
+    around the working folder, or the copy in the package.  Raises CheckFailed if the data do not hold, InputError if
+    they cannot be read, CacheError.
+    """
+    from gbakg import build
+
+    project = sources.project(None if home is None else str(home))
+    return Graph(project, build.ensure(project, cache=None if cache is None else str(cache)))

@@ -1,0 +1,92 @@
+"""`gbakg build` and `gbakg check`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from gbakg.cli import shared
+
+MOST_WARNINGS = 10
+
+
+def build(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
+    """Add the options of `gbakg build`."""
+    parser.epilog = (
+        "examples:\n  gbakg build                      build if something changed\n"
+        "  gbakg build --force              build anew\n  gbakg build --cache /tmp/cache   build somewhere else\n\n"
+        "A build that fails leaves the former one in place."
+    )
+    parser.add_argument("--engine", default="reference", metavar="NAME", help="what validates and reasons: reference")
+    parser.add_argument("--force", action="store_true", help="build even if nothing changed")
+    parser.add_argument("--warnings", action="store_true", help="list every warning")
+    parser.set_defaults(act=_build)
+
+
+def check(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
+    """Add the options of `gbakg check`."""
+    parser.epilog = (
+        "examples:\n  gbakg check                          the whole project\n"
+        "  gbakg check my-document/             a document's folder, with the project's ontology and registry\n"
+        "  gbakg check observations.csv         one table\n"
+        "  gbakg check extra.ttl --warnings     a Turtle file, and every warning"
+    )
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="a document's folder, a table, a Turtle file, or a folder like data/"
+    )
+    parser.add_argument("--engine", default="reference", metavar="NAME", help="what validates and reasons: reference")
+    parser.add_argument("--warnings", action="store_true", help="list every warning")
+    parser.set_defaults(act=_check)
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    from gbakg import build, store
+
+    project = shared.project(arguments)
+    if not arguments.force and arguments.engine in build.ENGINES:
+        ready = store.current(project, shared.cache(arguments))
+        if ready is not None and not store.stale(ready, project):
+            shared.say([f"up to date: {_counted(ready)}"])
+            return 0
+    with shared.Progress() as progress:
+        outcome = build.build(project, arguments.engine, progress, shared.cache(arguments))
+    _warn(outcome.warnings, arguments.warnings)
+    for problem in outcome.problems:
+        shared.tell(f"gbakg: {problem}")
+    if outcome.build is None:
+        shared.tell(f"gbakg: {_many(len(outcome.problems), 'problem')}; nothing was stored, the former build stays")
+        return 1
+    shared.say([f"built: {_counted(outcome.build)}"])
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from gbakg import build
+
+    with shared.Progress() as progress:
+        outcome = build.check(
+            shared.project(arguments), [Path(path) for path in arguments.paths], arguments.engine, progress
+        )
+    shared.say(map(str, outcome.problems))
+    _warn(outcome.warnings, arguments.warnings)
+    shared.say([f"{_many(len(outcome.problems), 'problem')}, {_many(len(outcome.warnings), 'warning')}"])
+    return 0 if outcome.conforms else 1
+
+
+def _warn(warnings: Sequence[object], every: bool) -> None:
+    shown = warnings if every else warnings[:MOST_WARNINGS]
+    for warning in shown:
+        shared.tell(f"warning: {warning}")
+    if len(shown) < len(warnings):
+        shared.tell(f"{len(warnings) - len(shown)} more warnings; --warnings lists them")
+
+
+def _counted(build: object) -> str:
+    receipt = build.receipt  # type: ignore[attr-defined]
+    counts = receipt["counts"]
+    return f"{counts['triples']:,} triples, {counts['entailed']:,} of them entailed; digest {receipt['digest'][:16]}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

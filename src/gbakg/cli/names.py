@@ -1,0 +1,83 @@
+"""`gbakg find` and `gbakg cite`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from gbakg.cli import shared
+
+FIND = ("table", "csv", "tsv", "json", "jsonl", "xml", "md")
+CITE = ("text", "bibtex", "csl")
+
+
+def find(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
+    """Add the options of `gbakg find`."""
+    parser.epilog = (
+        "examples:\n  gbakg find Shenzhen\n  gbakg find 广东\n  gbakg find 'patent office' --limit 5\n\n"
+        "Case, accents and punctuation do not count; a name is found by any part of it."
+    )
+    parser.add_argument("text", nargs="+", metavar="TEXT", help="a name, or part of one")
+    parser.add_argument("--limit", type=int, default=20, metavar="N", help="entities at most (default 20)")
+    parser.add_argument("--format", choices=FIND, default="table", metavar="FORMAT", help=", ".join(FIND))
+    parser.set_defaults(act=_find)
+
+
+def cite(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
+    """Add the options of `gbakg cite`."""
+    parser.epilog = (
+        "examples:\n  gbakg cite region/shenzhen\n  gbakg cite 'World Intellectual Property Organization'\n"
+        "  gbakg cite institution/wipo --format bibtex\n\n"
+        "A claim is cited by its name (observation/..., fact/..., mention/...), an entity by every claim about it."
+    )
+    parser.add_argument("name", metavar="CLAIM|ENTITY", help="class/slug, an IRI, or an entity's label")
+    parser.add_argument("--format", choices=CITE, default="text", metavar="FORMAT", help=", ".join(CITE))
+    parser.set_defaults(act=_cite)
+
+
+def _find(arguments: argparse.Namespace) -> int:
+    from pyoxigraph import Literal, NamedNode
+
+    from gbakg import find, tabulate, terms
+    from gbakg.result import Result
+
+    text = " ".join(arguments.text)
+    build = shared.build(arguments)  # as long as it is held, no other process removes it
+    with build.open() as engine:
+        found = find.find(engine, text, max(arguments.limit, 1))
+    if not found:
+        shared.tell(f"nothing in the graph is named {text!r}")
+    elif found[0].how == "near":
+        shared.tell(f"nothing in the graph is named {text!r}; these are spelt alike")
+    rows = [
+        (
+            NamedNode(terms.ID + one.entity) if terms.is_short(one.entity) else Literal(one.entity),
+            Literal(one.kind),
+            Literal(one.label),
+            Literal(
+                "; ".join(
+                    f"{text} ({language})"
+                    for language, texts in one.labels.items()
+                    for text in texts
+                    if text != one.label
+                )
+            ),
+        )
+        for one in found
+    ]
+    if rows or arguments.format != "table":
+        columns = ("entity", "class", "label", "other_labels")
+        tabulate.write(Result(columns, rows), arguments.format, shared.out(), shared.columns())
+    return 0
+
+
+def _cite(arguments: argparse.Namespace) -> int:
+    from gbakg import bibliography, cite
+
+    build = shared.build(arguments)
+    with build.open() as engine:
+        found = cite.cite(engine, arguments.name)
+    if not found:
+        shared.tell(f"no document states anything about {arguments.name}")
+    shared.out().write(bibliography.write(found, arguments.format).encode())
+    return 0

@@ -1,0 +1,97 @@
+"""What the commands have in common: finding the graph, progress, and writing."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterable
+from typing import IO, Self, TextIO
+
+from gbakg import sources, store
+from gbakg.sources import Project
+from gbakg.store import Build
+
+
+def project(arguments: argparse.Namespace) -> Project:
+    """Find the project that the options name."""
+    return sources.project(getattr(arguments, "home", None))
+
+
+def cache(arguments: argparse.Namespace) -> str | None:
+    """Return the folder for builds, if the options name one."""
+    found: str | None = getattr(arguments, "cache", None)
+    return found
+
+
+def build(arguments: argparse.Namespace, of: Project | None = None) -> Build:
+    """Return a fresh build, made now if there is none."""
+    found = of or project(arguments)
+    ready = store.current(found, cache(arguments))
+    if ready is not None and not store.stale(ready, found):
+        return ready  # without importing the pipeline
+    if ready is not None:
+        ready.close()
+    from gbakg.build import ensure
+
+    with Progress() as progress:
+        return ensure(found, progress, cache(arguments))
+
+
+class Progress:
+    """Progress on stderr: the first line at once, then at most one a second; on a terminal each in place of the last."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+        self._shown = False
+        self._terminal = sys.stderr.isatty()
+
+    def __call__(self, line: str) -> None:
+        """Show a line, or leave it out if it comes too soon after another."""
+        now = time.monotonic()
+        if now - self._last < 1 and self._shown and not self._terminal:
+            return
+        self._last = now
+        if self._terminal:
+            width = columns(sys.stderr) or 80
+            print(f"\r\x1b[K{line[: width - 1]}", end="", file=sys.stderr, flush=True)
+        else:
+            print(line, file=sys.stderr, flush=True)
+        self._shown = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown and self._terminal:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def out() -> IO[bytes]:
+    """Return stdout as bytes: results are UTF-8 whatever the terminal is set to."""
+    return sys.stdout.buffer
+
+
+def say(lines: Iterable[str]) -> None:
+    """Write lines of a result to stdout."""
+    sink = out()
+    for line in lines:
+        sink.write(line.encode("utf-8", "replace") + b"\n")
+    sink.flush()
+
+
+def tell(line: str) -> None:
+    """Write one message to stderr."""
+    print(line, file=sys.stderr)
+
+
+def columns(stream: TextIO | None = None) -> int | None:
+    """Return the width to fit tables to: COLUMNS, or that of the terminal that a stream (stdout) goes to, else None."""
+    wanted = os.environ.get("COLUMNS", "")
+    if wanted.isascii() and wanted.isdecimal() and int(wanted):
+        return int(wanted)
+    try:
+        return os.get_terminal_size((sys.stdout if stream is None else stream).fileno()).columns
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,196 @@
+"""SPARQL engines behind one protocol, and the one place where terms cross between pyoxigraph and rdflib."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+import pyoxigraph
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
+
+from gbakg.errors import BuildDamaged, QuerySyntaxError
+
+if TYPE_CHECKING:
+    import rdflib
+    import rdflib.term
+
+Term = NamedNode | BlankNode | Literal | Triple
+Answer = tuple[Term | None, ...]
+
+
+class Solutions:
+    """The answer to a SELECT: the names of its variables, and its rows as tuples of terms, None where unbound."""
+
+    __slots__ = ("_rows", "variables")
+
+    def __init__(self, variables: tuple[str, ...], rows: Iterable[Answer]) -> None:
+        self.variables = variables
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[Answer]:
+        return iter(self._rows)
+
+
+class Engine(Protocol):
+    """What answers SPARQL 1.1 queries over one default graph."""
+
+    def query(self, sparql: str) -> Solutions | bool | Iterator[Triple]:
+        """Answer a SELECT with Solutions, an ASK with a bool, a CONSTRUCT or DESCRIBE with triples.
+
+        Raises QuerySyntaxError.
+        """
+        ...
+
+
+def select(engine: Engine, sparql: str) -> Solutions:
+    """Answer a query that is known to be a SELECT."""
+    found = engine.query(sparql)
+    if not isinstance(found, Solutions):
+        raise TypeError(f"not a SELECT: {sparql}")
+    return found
+
+
+class Embedded:
+    """A pyoxigraph store, in memory or on disk.
+
+    >>> with Embedded() as engine:
+    ...     engine.query("ASK { }")
+    True
+    """
+
+    def __init__(self, store: pyoxigraph.Store | None = None, owner: object = None) -> None:
+        self.store = pyoxigraph.Store() if store is None else store
+        self._owner = owner
+
+    @classmethod
+    def open(cls, folder: Path, owner: object = None) -> Self:
+        """Open a store on disk for reading, and keep `owner` alive as long; raises BuildDamaged if it is not one."""
+        try:
+            return cls(pyoxigraph.Store.read_only(str(folder)), owner)
+        except OSError as error:
+            raise BuildDamaged(folder, str(error)) from error
+
+    def query(self, sparql: str) -> Solutions | bool | Iterator[Triple]:
+        """Answer a query; see Engine."""
+        try:
+            found = self.store.query(sparql)
+        except SyntaxError as error:
+            raise QuerySyntaxError(str(error)) from None
+        if isinstance(found, pyoxigraph.QueryBoolean):
+            return bool(found)
+        if isinstance(found, pyoxigraph.QueryTriples):
+            triples: Iterator[Triple] = iter(found)
+            return triples
+        names = tuple(variable.value for variable in found.variables)
+        return Solutions(names, (tuple(row) for row in found))
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield every triple of the default graph."""
+        for quad in self.store.quads_for_pattern(None, None, None, DefaultGraph()):
+            yield quad.triple
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self.store.quads_for_pattern(None, None, None, DefaultGraph()))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the store; a store on disk is closed when nothing refers to it any more."""
+        self.store = pyoxigraph.Store()
+        self._owner = None
+
+
+class Rdflib:
+    """An rdflib graph: the reference that the embedded engine is checked against."""
+
+    def __init__(self, graph: rdflib.Graph) -> None:
+        self.graph = graph
+
+    @classmethod
+    def of(cls, triples: Iterable[Triple]) -> Self:
+        """Fill a graph with triples."""
+        return cls(to_rdflib(triples))
+
+    def query(self, sparql: str) -> Solutions | bool | Iterator[Triple]:
+        """Answer a query; see Engine."""
+        try:
+            found = self.graph.query(sparql)
+        except Exception as error:  # rdflib raises pyparsing's exceptions, its own, and bare Exception for syntax
+            raise QuerySyntaxError(str(error)) from error
+        if found.type == "ASK":
+            return bool(found.askAnswer)
+        if found.type in ("CONSTRUCT", "DESCRIBE"):
+            return from_rdflib(found.graph if found.graph is not None else ())
+        names = tuple(str(variable) for variable in found.vars or ())
+        rows = (tuple(None if term is None else term_from_rdflib(term) for term in row) for row in found)  # type: ignore[union-attr]
+        return Solutions(names, rows)
+
+
+# --- terms between libraries ---------------------------------------------------------------------------------------
+
+
+def to_rdflib(triples: Iterable[Triple], graph: rdflib.Graph | None = None) -> rdflib.Graph:
+    """Add triples to an rdflib graph, a new one unless given; lexical forms are kept as they are."""
+    import rdflib
+
+    target = rdflib.Graph(bind_namespaces="none") if graph is None else graph
+    cache: dict[Term, rdflib.term.Node] = {}
+    for triple in triples:
+        target.add(tuple(_to_rdflib(term, cache) for term in (triple.subject, triple.predicate, triple.object)))  # type: ignore[arg-type]
+    return target
+
+
+def from_rdflib(triples: Iterable[tuple[object, object, object]]) -> Iterator[Triple]:
+    """Turn rdflib's triples into pyoxigraph's."""
+    for subject, predicate, object_ in triples:
+        yield Triple(term_from_rdflib(subject), term_from_rdflib(predicate), term_from_rdflib(object_))  # type: ignore[arg-type]
+
+
+def _to_rdflib(term: Term, cache: dict[Term, rdflib.term.Node]) -> rdflib.term.Node:
+    import rdflib
+
+    found = cache.get(term)
+    if found is not None:
+        return found
+    made: rdflib.term.Node
+    if isinstance(term, NamedNode):
+        made = rdflib.URIRef(term.value)
+    elif isinstance(term, BlankNode):
+        made = rdflib.BNode(term.value)
+    elif isinstance(term, Literal):
+        if term.language is not None:
+            made = rdflib.Literal(term.value, lang=term.language)
+        elif term.datatype.value == _STRING:
+            made = rdflib.Literal(term.value)
+        else:
+            made = rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value), normalize=False)
+    else:
+        raise TypeError(f"rdflib has no term for {term}")
+    cache[term] = made
+    return made
+
+
+def term_from_rdflib(term: object) -> Term:
+    """Turn a term of rdflib into one of pyoxigraph, its lexical form as it is."""
+    import rdflib
+
+    if isinstance(term, rdflib.URIRef):
+        return NamedNode(str(term))
+    if isinstance(term, rdflib.BNode):
+        return BlankNode(str(term))
+    if isinstance(term, rdflib.Literal):
+        if term.language is not None:
+            return Literal(str(term), language=term.language)
+        return Literal(str(term), datatype=NamedNode(str(term.datatype))) if term.datatype else Literal(str(term))
+    raise TypeError(f"not a term of RDF: {term!r}")
+
+
+_STRING = "http://www.w3.org/2001/XMLSchema#string"

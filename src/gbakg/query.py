@@ -1,0 +1,249 @@
+"""Saved queries: load them, check their rules, bind their parameters, run them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from gbakg import find, header, parameters
+from gbakg.engine import Engine, Solutions
+from gbakg.errors import BadParameter, HeaderError, MissingFile, QuerySyntaxError, UnknownQuery, shown
+from gbakg.header import Header, Parameter
+from gbakg.parameters import Slot
+from gbakg.result import Result
+
+COMPILED = "queries.json"
+APART = ("checks", "rules")
+"""Folders of queries that are not questions: consistency checks and the rules of the reasoner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One saved query: its name (the file's stem), topic (the folder), header, text, and where its parameters stand."""
+
+    name: str
+    topic: str
+    file: str
+    header: Header
+    text: str
+    slots: tuple[Slot, ...]
+
+    def parameter(self, name: str) -> Parameter:
+        """Return a parameter by its name.  Raises BadParameter with the nearest names."""
+        for parameter in self.header.parameters:
+            if parameter.name == name:
+                return parameter
+        known = [parameter.name for parameter in self.header.parameters]
+        raise BadParameter(name, f"a parameter of {self.name}", name, _choice(name, known, f"{self.name} takes"))
+
+    def bind(self, values: Mapping[str, object], engine: Engine, limit: int | None = None) -> str:
+        """Write values and defaults in place of the parameters, and add the limit; see `parameters.bind`.
+
+        Raises BadParameter (unknown, missing or of the wrong type), UnknownName, AmbiguousName.
+        """
+
+        def resolve(text: str, of: NamedNode) -> NamedNode:
+            return find.resolve(engine, text, of)
+
+        for name in values:
+            self.parameter(name)
+        terms: dict[str, Literal | NamedNode | None] = {}
+        for parameter in self.header.parameters:
+            value = values.get(parameter.name)
+            if value is None and parameter.required:
+                advice = f"add -p {parameter.name}={_quoted(parameter.example or '...')}"
+                raise BadParameter(parameter.name, f"a value, since {self.name} requires one", "", advice)
+            given = parameter.default if value is None else value
+            terms[parameter.name] = None if given is None else parameters.convert(parameter, given, resolve)
+        bound = parameters.bind(self.text, self.slots, terms)
+        return bound if limit is None else f"{bound.rstrip()}\nLIMIT {limit + 1}\n"
+
+    def rows(self, asked: int | None) -> int | None:
+        """Return how many rows to give: None asks for the default, 0 for all that the query may give.
+
+        Raises BadParameter if more are asked for than the query's maximum.
+        """
+        limit = self.header.limit
+        if asked is None:
+            return limit.default or limit.max
+        if asked < 0 or (limit.max is not None and asked > limit.max):
+            raise BadParameter("limit", f"0 to {limit.max}" if limit.max else "a whole number from 0", str(asked))
+        return asked or limit.max
+
+    def run(
+        self, engine: Engine, values: Mapping[str, object] | None = None, limit: int | None = None
+    ) -> Result | bool | Iterator[Triple]:
+        """Bind and run: a SELECT gives a Result, an ASK a bool, a CONSTRUCT triples.
+
+        Raises BadParameter, UnknownName, AmbiguousName, QuerySyntaxError.
+        """
+        most = self.rows(limit)
+        # One row more than asked for tells whether the answer was cut.
+        bound = self.bind(values or {}, engine, most if self.limited else None)
+        try:
+            found = engine.query(bound)
+        except QuerySyntaxError as error:
+            raise QuerySyntaxError(error.message, self.file) from error
+        return Result(found.variables, found, most) if isinstance(found, Solutions) else found
+
+    @property
+    def limited(self) -> bool:
+        """Tell whether a LIMIT may be appended to the text."""
+        return self.header.limit != header.Limit()
+
+
+class Catalog:
+    """The saved queries of a project, by name."""
+
+    def __init__(self, queries: Iterable[Query]) -> None:
+        self._queries = {query.name: query for query in queries}
+
+    def __iter__(self) -> Iterator[Query]:
+        return iter(sorted(self._queries.values(), key=lambda query: (query.topic, query.name)))
+
+    def __len__(self) -> int:
+        return len(self._queries)
+
+    def get(self, name: str) -> Query:
+        """Return a query by its name.  Raises UnknownQuery with the nearest names."""
+        found = self._queries.get(name.removesuffix(".rq").rpartition("/")[2])
+        if found is None:
+            from difflib import get_close_matches
+
+            raise UnknownQuery(name, get_close_matches(name, sorted(self._queries), n=3, cutoff=0.5))
+        return found
+
+
+# --- loading -------------------------------------------------------------------------------------------------------
+
+
+def files(folder: Path) -> list[Path]:
+    """List the saved questions below a folder, in order; checks and rules are apart."""
+    found = sorted(folder.rglob("*.rq")) if folder.is_dir() else []
+    return [path for path in found if path.relative_to(folder).parts[0] not in APART]
+
+
+def load(path: Path) -> Query:
+    """Read one saved query.  Raises HeaderError, QuerySyntaxError, MissingFile."""
+    name = shown(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise HeaderError(name, "is not UTF-8; save the file as UTF-8") from None
+    except OSError as error:
+        raise MissingFile(name, f"cannot be read: {error.strerror}") from error
+    head = header.parse(text, name)
+    query = Query(path.stem, path.parent.name, name, head, text, tuple(parameters.slots(text, name)))
+    _agree(query)
+    return query
+
+
+def catalog(folder: Path, compiled: Mapping[str, Any] | None = None) -> Catalog:
+    """Load the saved queries below a folder.
+
+    `compiled` is what `compiled` returned at build time; a file whose size and time are unchanged is taken from it.
+    Raises HeaderError, QuerySyntaxError, MissingFile; HeaderError too if two files have one name.
+    """
+    queries: dict[str, Query] = {}
+    for path in files(folder):
+        if path.stem in queries:
+            raise HeaderError(shown(path), f"{queries[path.stem].file} has the same name; rename one of them")
+        queries[path.stem] = _known(path, folder, compiled or {}) or load(path)
+    return Catalog(queries.values())
+
+
+def get(folder: Path, name: str, compiled: Mapping[str, Any] | None = None) -> Query:
+    """Load one saved query by its name, and of the others only as much as it takes to know them.
+
+    Raises UnknownQuery, and what `catalog` raises if the query is not as it was compiled.
+    """
+    for key in compiled or {}:
+        if key.endswith(f"/{name}.rq"):
+            known = _known(folder / key, folder, compiled or {})
+            if known is not None:
+                return known
+    return catalog(folder, compiled).get(name)
+
+
+def compiled(folder: Path) -> dict[str, Any]:
+    """Compile the saved queries below a folder to plain values, by file: stat fingerprint, header, text, slots."""
+    result: dict[str, Any] = {}
+    for path in files(folder):
+        stat = path.stat()
+        query = load(path)
+        result[path.relative_to(folder).as_posix()] = {
+            "stat": [stat.st_size, stat.st_mtime_ns],
+            "header": query.header.to_json(),
+            "text": query.text,
+            "slots": [list(slot) for slot in query.slots],
+        }
+    return result
+
+
+def remembered(build: Path) -> dict[str, Any]:
+    """Return what the build in a folder knows about the saved queries; nothing where it knows nothing."""
+    try:
+        found = json.loads((build / COMPILED).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _known(path: Path, folder: Path, compiled: Mapping[str, Any]) -> Query | None:
+    entry = compiled.get(path.relative_to(folder).as_posix())
+    if entry is None:
+        return None
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    if [stat.st_size, stat.st_mtime_ns] != entry["stat"]:
+        return None
+    places = tuple(Slot(*slot) for slot in entry["slots"])
+    return Query(path.stem, path.parent.name, shown(path), Header.from_json(entry["header"]), entry["text"], places)
+
+
+def _agree(query: Query) -> None:
+    """Hold a query's tokens against its header."""
+    declared = {parameter.name for parameter in query.header.parameters}
+    used = {slot.name for slot in query.slots}
+    for name in sorted(used - declared):
+        raise HeaderError(query.file, f"${name} is not in the header; declare it under params, or write ?{name}")
+    for name in sorted(declared - used):
+        raise HeaderError(query.file, f"parameter {name} is nowhere in the query; write ${name}, or remove it")
+
+
+# --- words ---------------------------------------------------------------------------------------------------------
+
+
+def pairs(given: Iterable[str]) -> dict[str, str]:
+    """Split `name=value` texts.  Raises BadParameter if one has no `=` or a name comes twice."""
+    values: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise BadParameter(name or text, "name=value", text, "as in -p metric=metric/valid-invention-patents")
+        if name in values:
+            raise BadParameter(name, "one value", f"{values[name]} and {value}")
+        values[name] = value
+    return values
+
+
+def _choice(name: str, known: list[str], takes: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"{takes} {', '.join(known)}" if known else f"{takes} no parameters"
+
+
+def _quoted(text: str) -> str:
+    import shlex
+
+    return shlex.quote(text)

@@ -1,0 +1,106 @@
+"""The answer to a SELECT, as rows of terms or of plain Python values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pyoxigraph import Literal, NamedNode
+
+from gbakg import terms
+from gbakg.engine import Term
+
+Value = str | int | Decimal | date | bool | None
+_WHOLE = {terms.XSD + name for name in ("integer", "int", "long", "short", "byte", "nonNegativeInteger")}
+
+
+class Result:
+    """Rows under named columns; iterating gives one dict for each row.
+
+    Rows are taken from the engine as they are asked for, and kept, so that a result can be read twice.
+    `cut` tells, once all rows were read, whether a limit held some back.
+
+    >>> result = Result(("n",), [(Literal(7),)])
+    >>> list(result)
+    [{'n': 7}]
+    """
+
+    def __init__(
+        self, columns: tuple[str, ...], rows: Iterable[tuple[Term | None, ...]], limit: int | None = None
+    ) -> None:
+        self.columns = columns
+        self.limit = limit
+        self.cut = False
+        self.counted: int | None = None
+        """How many rows were streamed, once they all were."""
+        self._coming = iter(rows)
+        self._rows: list[tuple[Term | None, ...]] = []
+
+    def stream(self) -> Iterator[tuple[Term | None, ...]]:
+        """Yield the rows as terms, None where unbound, without keeping them: for one reading only."""
+        count = 0
+        for row in self._coming:
+            if self.limit is not None and count >= self.limit:
+                self.cut = True
+                break
+            yield row
+            count += 1
+        self.counted = count
+
+    @property
+    def rows(self) -> list[tuple[Term | None, ...]]:
+        """All rows as terms."""
+        if self.counted is None:
+            self._rows.extend(self.stream())
+        return self._rows
+
+    def __iter__(self) -> Iterator[dict[str, Value]]:
+        for row in self.rows:
+            yield dict(zip(self.columns, map(plain, row), strict=True))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __repr__(self) -> str:
+        return f"<Result of {len(self)} rows: {', '.join(self.columns)}>"
+
+    def to_pandas(self) -> Any:
+        """Return a pandas data frame.  Raises ImportError where pandas is not installed."""
+        import pandas
+
+        return pandas.DataFrame(list(self), columns=list(self.columns))
+
+    def to_polars(self) -> Any:
+        """Return a polars data frame.  Raises ImportError where polars is not installed."""
+        import polars
+
+        return polars.DataFrame({name: [row[name] for row in self] for name in self.columns})
+
+
+def plain(term: Term | None) -> Value:
+    """Turn a term into the Python value that it stands for: IRIs into texts, literals by their datatype.
+
+    >>> plain(Literal("41.4", datatype=terms.XSD.term("decimal")))
+    Decimal('41.4')
+    """
+    if term is None:
+        return None
+    if isinstance(term, NamedNode):
+        return term.value
+    if not isinstance(term, Literal):
+        return str(term)
+    datatype = term.datatype.value
+    try:
+        if datatype in _WHOLE:
+            return int(term.value)
+        if datatype == terms.XSD + "decimal":
+            return Decimal(term.value)
+        if datatype == terms.XSD + "date":
+            return date.fromisoformat(term.value)
+    except ValueError:
+        return term.value
+    if datatype == terms.XSD + "boolean":
+        return term.value in ("true", "1")
+    return term.value

@@ -1,0 +1,303 @@
+"""The three tables of a document, read as streams of typed rows that know their file and their row.
+
+A table is UTF-8 without a byte order mark, RFC 4180, its header exactly as in COLUMNS.  An empty cell is an unknown.
+Only form is judged here: whether what a row names exists is not a table's business.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from gbakg import cells
+from gbakg.cells import Number
+from gbakg.errors import EncodingError, MissingFile, Problem, TableError, shown
+
+MOST_PROBLEMS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What every claim has: where its row stands, and where its words stand in the document."""
+
+    file: Path
+    row: int
+    document: str
+    key: str
+    paragraph: int
+    start: int | None
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation(Row):
+    """A row of observations.csv: one figure."""
+
+    figure: str | None
+    metric: str | None
+    about: tuple[str, ...]
+    place: tuple[str, ...]
+    period_start: str | None
+    period_end: str | None
+    period_basis: str | None
+    temporality: str | None
+    unit: str | None
+    bound: str | None
+    value: Number | None
+    lower: Number | None
+    upper: Number | None
+    resolution: Number | None
+    denominator: str | None
+    stated_by: tuple[str, ...]
+    according_to: tuple[str, ...]
+    status: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact(Row):
+    """A row of facts.csv: one statement."""
+
+    figure: str | None
+    subject: str | None
+    predicate: str | None
+    object: str | None
+    literal: str | None
+    datatype: str | None
+    period_start: str | None
+    period_end: str | None
+    period_basis: str | None
+    stated_by: tuple[str, ...]
+    according_to: tuple[str, ...]
+    status: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention(Row):
+    """A row of mentions.csv: one name in the text."""
+
+    surface: str | None
+    entity: tuple[str, ...]
+    basis: str | None
+
+
+_AnyRow = TypeVar("_AnyRow", bound=Row)
+
+
+_WHERE: dict[str, Callable[[str], Any]] = {"key": cells.key, "paragraph": cells.ordinal}
+_WHEN: dict[str, Callable[[str], Any]] = {
+    "period_start": cells.day,
+    "period_end": cells.day,
+    "period_basis": cells.code,
+}
+_WHO: dict[str, Callable[[str], Any]] = {
+    "stated_by": cells.entities,
+    "according_to": cells.entities,
+    "status": cells.code,
+    "note": cells.text,
+}
+COLUMNS: dict[str, dict[str, Callable[[str], Any]]] = {
+    "observations": {
+        **_WHERE,
+        "figure": cells.text,
+        "start": cells.natural,
+        "end": cells.natural,
+        "metric": cells.entity,
+        "about": cells.entities,
+        "place": cells.entities,
+        **_WHEN,
+        "temporality": cells.code,
+        "unit": cells.entity,
+        "bound": cells.code,
+        "value": cells.number,
+        "lower": cells.number,
+        "upper": cells.number,
+        "resolution": cells.number,
+        "denominator": cells.entity,
+        **_WHO,
+    },
+    "facts": {
+        **_WHERE,
+        "figure": cells.text,
+        "start": cells.natural,
+        "end": cells.natural,
+        "subject": cells.entity,
+        "predicate": cells.code,
+        "object": cells.entity,
+        "literal": cells.text,
+        "datatype": cells.text,
+        **_WHEN,
+        **_WHO,
+    },
+    "mentions": {
+        **_WHERE,
+        "start": cells.natural,
+        "end": cells.natural,
+        "surface": cells.text,
+        "entity": cells.entities,
+        "basis": cells.code,
+    },
+}
+"""The columns of each table in their order, with what reads a cell that is not empty."""
+
+_REQUIRED = {"key", "paragraph"}
+_SEVERAL = {name for columns in COLUMNS.values() for name, read in columns.items() if read is cells.entities}
+
+
+# --- tables --------------------------------------------------------------------------------------------------------
+
+
+def observations(folder: Path) -> Iterator[Observation]:
+    """Yield the rows of a document's observations.csv; nothing where there is no such file.
+
+    Rows that cannot be read are left out, and reported together by a TableError after the last row.
+    """
+    return _optional(folder / "observations.csv", Observation)
+
+
+def facts(folder: Path) -> Iterator[Fact]:
+    """Yield the rows of a document's facts.csv, as `observations` does."""
+    return _optional(folder / "facts.csv", Fact)
+
+
+def mentions(folder: Path) -> Iterator[Mention]:
+    """Yield the rows of a document's mentions.csv, as `observations` does."""
+    return _optional(folder / "mentions.csv", Mention)
+
+
+def _optional(path: Path, kind: type[_AnyRow]) -> Iterator[_AnyRow]:
+    return read(path, kind) if path.exists() or path.is_symlink() else iter(())
+
+
+def read(path: Path, kind: type[_AnyRow], document: str | None = None) -> Iterator[_AnyRow]:
+    """Yield the rows of one table as `kind`; the document's slug is the folder's name unless given.
+
+    Raises, after the last row that can be read: EncodingError (not UTF-8, or a byte order mark), TableError (header,
+    number of cells, a cell that does not parse, a key used twice), MissingFile (cannot be opened).
+    """
+    columns = COLUMNS[f"{kind.__name__.lower()}s"]
+    slug = path.resolve().parent.name if document is None else document
+    problems: list[Problem] = []
+    seen: set[tuple[int, str]] = set()
+    for row, record in _records(path, tuple(columns), problems):
+        values = _parse(record, columns, shown(path), row, problems)
+        if values is None:
+            continue
+        identity = (values["paragraph"], values["key"])
+        if identity in seen:
+            message = f"`{values['key']}` is used twice in paragraph {values['paragraph']}; choose another key"
+            problems.append(Problem(shown(path), message, row, "key"))
+            continue
+        seen.add(identity)
+        yield kind(file=path, row=row, document=slug, **values)
+    if problems:
+        left = len(problems) - MOST_PROBLEMS
+        more = [Problem(shown(path), f"{left} more problems of this kind are not shown")] if left > 0 else []
+        raise TableError([*problems[:MOST_PROBLEMS], *more])
+
+
+def _parse(
+    record: list[str],
+    columns: dict[str, Callable[[str], Any]],
+    file: str,
+    row: int,
+    problems: list[Problem],
+) -> dict[str, Any] | None:
+    if len(record) != len(columns):
+        advice = "a cell with a comma in it needs quotes" if len(record) > len(columns) else "commas keep empty cells"
+        problems.append(Problem(file, f"{len(record)} cells instead of {len(columns)}; {advice}", row))
+        return None
+    values: dict[str, Any] = {}
+    before = len(problems)
+    for (column, parse), cell in zip(columns.items(), record, strict=True):
+        if not cell:
+            values[column] = () if column in _SEVERAL else None
+            if column in _REQUIRED:
+                problems.append(Problem(file, "is empty; a claim is named after its paragraph and key", row, column))
+            continue
+        try:
+            values[column] = parse(cell)
+        except ValueError as error:
+            problems.append(Problem(file, str(error), row, column))
+    if len(problems) == before and "literal" in values and (wrong := cells.literal(values)):
+        problems.append(Problem(file, wrong[1], row, wrong[0]))
+    return values if len(problems) == before else None
+
+
+def _records(path: Path, header: tuple[str, ...], problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the records after the header with their number, the header being 1; blank lines are passed over."""
+    refuse_bom(path)
+    row = 0
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            for row, record in enumerate(reader, start=1):
+                if row == 1:
+                    wrong = _compare(record, header, shown(path))
+                    if wrong:
+                        raise TableError(wrong)
+                elif record:
+                    yield row, record
+    except UnicodeDecodeError:
+        raise undecodable(path) from None
+    except csv.Error as error:
+        message = f"not a table as RFC 4180 has it ({error}); look for a quote that is not closed"
+        problems.append(Problem(shown(path), message, row + 1))
+    except OSError as error:
+        raise MissingFile(path, f"cannot be read: {error.strerror}") from error
+    if row == 0:
+        problems.append(Problem(shown(path), f"is empty; its first row has to be {','.join(header)}", 1))
+
+
+def _compare(found: list[str], expected: tuple[str, ...], file: str) -> list[Problem]:
+    if tuple(found) == expected:
+        return []
+    if len(found) == 1 and re.search(r"[;\t]", found[0]):
+        return [Problem(file, "the cells are not separated by commas; export the table with commas", 1)]
+    missing = [name for name in expected if name not in found]
+    surplus = [name for name in found if name not in expected]
+    if not missing and not surplus:
+        return [Problem(file, f"the columns are not in order, or one stands twice; write {','.join(expected)}", 1)]
+    lines = [Problem(file, f"unknown column `{name}`{_hint(name, missing)}", 1) for name in surplus]
+    return lines or [Problem(file, f"column {name} is missing; write {','.join(expected)}", 1) for name in missing]
+
+
+def _hint(name: str, candidates: list[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.strip().lower(), candidates, n=1, cutoff=0.5)
+    return f"; did you mean `{near[0]}`?" if near else "; remove it"
+
+
+# --- encoding ------------------------------------------------------------------------------------------------------
+
+
+def refuse_bom(path: Path) -> None:
+    """Raise EncodingError if a file begins with a byte order mark, MissingFile if it cannot be opened."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(3)
+    except OSError as error:
+        raise MissingFile(path, f"cannot be read: {error.strerror}") from error
+    if head == b"\xef\xbb\xbf":
+        message = "begins with a byte order mark (BOM); save it as UTF-8 without one"
+        raise EncodingError([Problem(shown(path), message, 1)])
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise EncodingError([Problem(shown(path), "is UTF-16; save it as UTF-8 without a byte order mark", 1)])
+
+
+def undecodable(path: Path) -> EncodingError:
+    """Find the first line that is not UTF-8, and return the error that names it."""
+    with path.open("rb") as file:
+        for line, raw in enumerate(file, start=1):
+            try:
+                raw.decode("utf-8")
+            except UnicodeDecodeError as error:
+                found = f"byte 0x{raw[error.start]:02x} at position {error.start + 1} is not UTF-8"
+                return EncodingError([Problem(shown(path), f"{found}; save the file as UTF-8", line, place="line")])
+    return EncodingError([Problem(shown(path), "is not UTF-8; save it as UTF-8")])

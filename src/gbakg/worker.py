@@ -1,0 +1,42 @@
+"""Answer one query in a process of its own, which can be killed; run as a script by `sparql`.
+
+Arguments: the store's folder, and the seconds after which the process ends itself should nobody end it.  The query
+comes on stdin.  The first line on stdout says what follows: `rows` (SPARQL JSON), `triples` (N-Triples), `true`,
+`false`, or `error` with a message.
+"""
+
+import signal
+import sys
+
+import pyoxigraph
+
+
+def main() -> None:
+    """Read, answer, write."""
+    folder, seconds = sys.argv[1], float(sys.argv[2])
+    if hasattr(signal, "setitimer"):
+        # The kernel's own handling of the signal ends the process even inside the engine, where Python cannot.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this process interrupts it
+    sink = sys.stdout.buffer
+    try:
+        found = pyoxigraph.Store.read_only(folder).query(sys.stdin.buffer.read().decode())
+        if isinstance(found, pyoxigraph.QueryBoolean):
+            sink.write(b"true\n" if found else b"false\n")
+        elif isinstance(found, pyoxigraph.QueryTriples):
+            sink.write(b"triples\n")
+            found.serialize(sink, pyoxigraph.RdfFormat.N_TRIPLES)
+        else:
+            sink.write(b"rows\n")
+            found.serialize(sink, pyoxigraph.QueryResultsFormat.JSON)
+        sink.flush()
+    except BrokenPipeError:
+        sys.stderr.close()
+    except (SyntaxError, ValueError, OSError) as error:
+        kind = "syntax" if isinstance(error, SyntaxError) else "store"
+        sink.write(f"error {kind} {' '.join(str(error).split())}\n".encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""The public surface of the package, and the graph as an object."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import gbakg
+from gbakg.errors import UnknownQuery
+from gbakg.result import Result
+
+ROOT = Path(__file__).parent.parent
+FIXTURES = Path(__file__).parent / "fixtures"
+TEXT = FIXTURES / "harbour-gazette.txt"
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[gbakg.Graph]:
+    folder = tmp_path_factory.mktemp("api")
+    shutil.copytree(FIXTURES / "project", folder / "project")
+    shutil.copytree(ROOT / "queries" / "claims", folder / "project" / "queries" / "claims")
+    with gbakg.open(folder / "project", folder / "cache") as opened:
+        yield opened
+
+
+def test_surface() -> None:
+    """What is public is named, sorted, and there."""
+    expected = ["Citation", "Coverage", "GbakgError", "Graph", "Match", "Result", "Verdict", "__version__", "open"]
+    assert expected == gbakg.__all__ == dir(gbakg)
+    assert all(getattr(gbakg, name) for name in gbakg.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'utils'"):
+        gbakg.utils  # noqa: B018
+
+
+def test_query(graph: gbakg.Graph) -> None:
+    """A saved query gives dicts, columns and data frames."""
+    found = graph.rows("mentions", 3)
+    assert ["Port Amber", "Port Amber", "Ida Moss"] == [row["surface"] for row in found]
+    assert "mention" == found.columns[0]
+    assert found.cut
+    frame = graph.rows("mentions").to_pandas()
+    assert (4, 9) == frame.shape
+    assert [0, 47, 146, 298] == list(frame["start"])
+    with pytest.raises(UnknownQuery):
+        graph.query("mention-s")
+
+
+def test_sparql(graph: gbakg.Graph) -> None:
+    """SPARQL of one's own."""
+    found = graph.sparql("SELECT ?x { ?x a gba:Person }")
+    assert isinstance(found, Result)
+    assert [{"x": "https://w3id.org/gbakg/id/person/ida-moss"}] == list(found)
+
+
+def test_find_and_cite(graph: gbakg.Graph) -> None:
+    """Names and citations."""
+    assert "person/ida-moss" == graph.find("ida")[0].entity
+    assert 3 == len(graph.cite("person/ida-moss"))
+
+
+def test_export(graph: gbakg.Graph, tmp_path: Path) -> None:
+    """A file in the format of its ending."""
+    graph.export(tmp_path / "a.nt")
+    graph.export(tmp_path / "a.csv", query="mentions")
+    assert graph.build.receipt["counts"]["triples"] == len((tmp_path / "a.nt").read_bytes().splitlines())
+    assert 5 == len((tmp_path / "a.csv").read_bytes().splitlines())
+
+
+def test_verify_and_coverage(graph: gbakg.Graph) -> None:
+    """Texts are checked as they are asked for."""
+    assert [True] == [one.holds for one in graph.verify(TEXT)]
+    assert [4] == [len(one.uncovered) for one in graph.coverage(str(TEXT))]
+
+
+def test_closed(graph: gbakg.Graph) -> None:
+    """A closed graph says so."""
+    with gbakg.open(graph.project.data.parent, graph.build.path.parents[3]) as other:
+        assert other.digest == graph.digest
+    with pytest.raises(ValueError, match="open it again"):
+        other.find("x")

@@ -1,0 +1,135 @@
+"""Populating: which files make a graph, what is wrong with them, and where each thing was stated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import FIXTURES, at, quiet
+from gbakg import populate, sources, terms
+from gbakg.errors import InputError, MissingFile, TableError
+from gbakg.sources import Project
+
+GAZETTE = FIXTURES / "project" / "data" / "documents" / "harbour-gazette"
+
+
+def fill(project: Project) -> populate.Population:
+    return populate.populate(populate.everything(project), quiet)
+
+
+def test_everything_that_was_stated_can_be_located(project: Project) -> None:
+    """A claim by its row, an entity, a passage and a term by the line of their subject."""
+    population = fill(project)
+    expected = {
+        "fact/harbour-gazette-p4-founded": ("facts.csv", 4, "row"),
+        "region/port-amber": ("entities.ttl", 50, "line"),
+        "document/harbour-gazette": ("document.ttl", 8, "line"),
+        "document/harbour-gazette#p2": ("document.ttl", 25, "line"),
+    }
+    for name, (file, number, place) in expected.items():
+        found = population.locate(terms.expand(name))
+        assert (Path(found[0]).name, found[1], found[2]) == (file, number, place)
+    assert population.locate(terms.expand("gba:within"))[0].endswith("terms.ttl")
+    assert population.locate(terms.expand("region/none")) == ("", None, "row")
+
+
+def test_the_problems_of_all_files_are_told_at_once(project: Project, edit: Callable[[str, str, str], Path]) -> None:
+    """A curator sees the whole list, not the first entry."""
+    edit("data/documents/harbour-gazette/facts.csv", "key,paragraph,", "kye,paragraph,")
+    edit("data/documents/harbour-gazette/observations.csv", "2024-01-01", "2024-01-32")
+    with pytest.raises(TableError) as caught:
+        fill(project)
+    assert [Path(problem.file).name for problem in caught.value.problems] == ["observations.csv", "facts.csv"]
+    edit("data/registry/entities.ttl", "unit:percent\n", "unit:percent .\n")
+    with pytest.raises(InputError) as raised:
+        fill(project)
+    assert Path(raised.value.problems[0].file).name == "entities.ttl"
+    assert len(raised.value.problems) == 3
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        (
+            "data/documents/harbour-gazette/document.ttl",
+            "gba:number 4",
+            "gba:number 4.0",
+            "document/harbour-gazette#p4: `4.0` is not written canonically; write 4",
+        ),
+        (
+            "data/documents/harbour-gazette/document.ttl",
+            "gba:number 4",
+            "gba:number 4e0",
+            "document/harbour-gazette#p4: 4e0 is a double; write an integer, or a decimal with a point and no exponent",
+        ),
+        (
+            "data/registry/entities.ttl",
+            'rdfs:label "item"@en',
+            'rdfs:label "item"@en ; rdfs:seeAlso []',
+            "holds a blank node; data name everything with an IRI",
+        ),
+        (
+            "data/documents/harbour-gazette/document.ttl",
+            "document:harbour-gazette\n    a gba:Document",
+            "document:harbor-gazette\n    a gba:Document",
+            "does not describe document/harbour-gazette, after which its folder is named",
+        ),
+        (
+            "data/documents/harbour-gazette/document.ttl",
+            "document:harbour-gazette\n    a gba:Document",
+            "document:other a gba:Document .\ndocument:harbour-gazette\n    a gba:Document",
+            "describes document/other; only the document and its paragraphs belong here",
+        ),
+    ],
+)
+def test_turtle_that_does_not_belong_is_told(
+    project: Project, edit: Callable[[str, str, str], Path], file: str, old: str, new: str, expected: str
+) -> None:
+    """What deleting a folder would leave behind, or nobody could name, is a problem."""
+    edit(file, old, new)
+    assert expected in [problem.message for problem in fill(project).problems]
+
+
+def test_a_folder_that_cannot_end_an_iri_is_told(project: Project) -> None:
+    """The folder's name is the document's."""
+    folder = project.data / "documents" / "harbour-gazette"
+    folder.rename(folder.with_name("Harbour Gazette"))
+    with pytest.raises(InputError, match="Harbour Gazette: a document's folder ends its IRI; write lower-case"):
+        fill(project)
+
+
+@pytest.mark.parametrize(
+    ("path", "documents", "tables"),
+    [
+        (GAZETTE, 1, 0),
+        (GAZETTE / "document.ttl", 1, 0),
+        (GAZETTE / "facts.csv", 0, 1),
+        (FIXTURES / "project" / "data", 1, 0),
+        (FIXTURES / "project" / "data" / "registry" / "entities.ttl", 0, 0),
+    ],
+)
+def test_a_part_is_selected_with_the_ontology_and_registry(path: Path, documents: int, tables: int) -> None:
+    """A folder, a table, a Turtle file, or a folder shaped like data/."""
+    project = at(FIXTURES / "project")
+    found = populate.only(project, [path])
+    assert (len(found.documents), len(found.tables)) == (documents, tables)
+    assert len(found.registry) == 1
+    assert found.ontology == tuple(sources.ontology_files(project))
+    assert populate.populate(found, quiet).problems == []
+
+
+def test_what_cannot_be_checked_is_told(tmp_path: Path) -> None:
+    """Not there, without its document, or of an unknown kind."""
+    project = at(FIXTURES / "project")
+    (tmp_path / "facts.csv").write_text("", encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("", encoding="utf-8")
+    for name, expected in (
+        ("none", "there is no such file or folder"),
+        ("facts.csv", "has no document.ttl beside it"),
+        ("notes.txt", "is neither a Turtle file nor a table"),
+        ("", "holds neither document.ttl nor documents/ nor registry/"),
+    ):
+        with pytest.raises(MissingFile, match=expected):
+            populate.only(project, [tmp_path / name])

@@ -40,7 +40,7 @@ def run(command: Sequence[str], patience: float | None = None, memory: int | Non
     with (
         tempfile.TemporaryFile() as output,
         tempfile.TemporaryFile() as messages,
-        subprocess.Popen(
+        subprocess.Popen(  # noqa: S603 - the commands are our own
             command,
             stdout=output if keep else subprocess.DEVNULL,
             stderr=messages,

@@ -18,7 +18,7 @@ def main(graph_file: str, query_file: str) -> None:
         found = graph.query(handle.read())
     writer = csv.writer(sys.stdout)
     writer.writerow(found.vars or ())
-    writer.writerows(found)
+    writer.writerows(row for row in found if isinstance(row, tuple))
 
 
 if __name__ == "__main__":

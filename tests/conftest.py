@@ -122,4 +122,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 _LEFT_OUT: Counter[str] = Counter()
-_WHY = {"network": "fetch tools or vocabularies (Maven, npm)", "slow": "take more than ten seconds each"}
+_WHY = {
+    "network": "fetch tools or vocabularies (Maven, npm)",
+    "slow": "take more than ten seconds, alone or with their other cases",
+}

@@ -94,9 +94,11 @@ class World:
         self.plain = {(s, p, o) for claim in self.claims for s, p, o in self.stated(claim)}
         self.registry = [triple for triple in self.whole if triple[0] not in self.claims and triple not in self.plain]
         self.of_class: dict[Node, list[Node]] = defaultdict(list)
-        for node, kind in sorted(self.whole.subject_objects(RDF.type)):
+        for node, kind in self.whole.subject_objects(RDF.type):
             if isinstance(node, URIRef):
                 self.of_class[kind].append(node)
+        for nodes in self.of_class.values():
+            nodes.sort(key=str)
 
     def stated(self, claim: Node) -> Iterator[Triple]:
         """Yield the triple that a fact states."""
@@ -109,7 +111,12 @@ class World:
     def ancestors(self, kind: Node) -> list[Node]:
         """Return a class of the ontology and those it is under, from narrow to wide."""
         own = [kind] if str(kind).startswith(str(GBA)) else []
-        return own + [wider for up in sorted(self.whole.objects(kind, RDFS.subClassOf)) for wider in self.ancestors(up)]
+        parents = sorted(self.whole.objects(kind, RDFS.subClassOf), key=str)
+        return own + [wider for parent in parents for wider in self.ancestors(parent)]
+
+    def under(self, relation: URIRef, top: Node) -> list[Node]:
+        """Return a term and what a relation leads to it from, over any number of steps."""
+        return [term for term in self.whole.transitive_subjects(relation, top) if term is not None]
 
 
 # --- mutants -------------------------------------------------------------------------------------------------------
@@ -121,7 +128,7 @@ def mutants(world: World, seed: int, samples: int) -> list[Mutant]:
     strata: dict[tuple[Node, str], list[Triple]] = defaultdict(list)
     for triple in world.data:
         kind = world.whole.value(triple[0], RDF.type)
-        strata[triple[1], str(sort(world, kind))].append(triple)
+        strata[triple[1], str(kind and sort(world, kind))].append(triple)
     drawn = []
     for (predicate, _), triples in sorted(strata.items(), key=lambda item: (str(item[0][0]), item[0][1])):
         for old in chance.sample(triples, min(samples, len(triples))):
@@ -131,7 +138,7 @@ def mutants(world: World, seed: int, samples: int) -> list[Mutant]:
                     new = (old[0], old[1], other(world, old, chance))
             if new in world.whole and isinstance(old[2], URIRef):  # of so narrow a class there is no other
                 folder = str(old[2]).rpartition("/")[0]
-                alike = [node for node, _, _ in world.data if str(node).rpartition("/")[0] == folder]
+                alike = [node for node in world.whole.subjects() if str(node).rpartition("/")[0] == folder]
                 new = (old[0], old[1], pick(alike, old[2], chance))
             drawn += [Mutant(Kind(short(predicate), how), old, None if how == "drop" else new) for how in MUTATIONS]
     return drawn
@@ -154,17 +161,13 @@ def other(world: World, triple: Triple, chance: random.Random) -> Node:
         document = world.whole.value(value, GBA.inDocument)
         return pick(world.whole.subjects(GBA.inDocument, document), value, chance)
     if predicate == GBA.predicate:
-        kind = OWL.ObjectProperty if (value, RDF.type, OWL.ObjectProperty) in world.whole else OWL.DatatypeProperty
-        top = GBA.relatesTo if kind == OWL.ObjectProperty else GBA.hasAttribute
-        return pick(world.whole.transitive_subjects(RDFS.subPropertyOf, top), value, chance)
+        relation = (value, RDF.type, OWL.ObjectProperty) in world.whole
+        top = GBA.relatesTo if relation else GBA.hasAttribute
+        return pick(world.under(RDFS.subPropertyOf, top), value, chance)
     kinds = [kind for kind in world.whole.objects(value, RDF.type) if str(kind).startswith(str(GBA))]
-    for kind in sorted(kinds):
+    for kind in sorted(kinds, key=str):
         for wider in world.ancestors(kind):
-            alike = [
-                node
-                for narrow in world.whole.transitive_subjects(RDFS.subClassOf, wider)
-                for node in world.of_class[narrow]
-            ]
+            alike = [node for narrow in world.under(RDFS.subClassOf, wider) for node in world.of_class[narrow]]
             if set(alike) - {value}:
                 return pick(alike, value, chance)
     return URIRef(slip(str(value), chance))
@@ -172,7 +175,7 @@ def other(world: World, triple: Triple, chance: random.Random) -> Node:
 
 def pick(nodes: Iterable[Node], but: Node, chance: random.Random) -> Node:
     """Choose one of some nodes, but not that one."""
-    return chance.choice(sorted(set(nodes) - {but}))
+    return chance.choice(sorted(set(nodes) - {but}, key=str))
 
 
 def near(value: Literal, chance: random.Random) -> Literal:
@@ -193,8 +196,8 @@ def near(value: Literal, chance: random.Random) -> Literal:
 
 
 def slip(text: str, chance: random.Random) -> str:
-    """Change one letter or digit of a text."""
-    places = [place for place, letter in enumerate(text) if letter.isalnum()]
+    """Change one letter or digit of a text; one sign where it has neither."""
+    places = [place for place, letter in enumerate(text) if letter.isalnum()] or list(range(len(text)))
     place = chance.choice(places[len(places) // 2 :])
     letter = text[place]
     pool = "0123456789" if letter.isdigit() else "abcdef" if letter in "abcdef" else "ghijklmnopqrstuvwxyz"

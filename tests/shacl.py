@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import rdflib
@@ -16,6 +17,7 @@ from pyshacl.validator import Validator
 from rdflib.namespace import RDF, SH
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.processor import SPARQLProcessor
+from rdflib.plugins.sparql.sparql import Query
 from rdflib.term import Node, URIRef
 
 ROOT = Path(__file__).parent.parent
@@ -95,7 +97,7 @@ def constraints(shapes: rdflib.Graph) -> set[Constraint]:
         seen.add(shape)
         waiting |= set(shapes.objects(shape, SH.property)) - seen
         for parameter, value in shapes.predicate_objects(shape):
-            if parameter in COMPONENTS:
+            if isinstance(parameter, URIRef) and parameter in COMPONENTS:
                 query = str(value) if parameter == SH.sparql else ""
                 found.add(Constraint(str(shape), str(COMPONENTS[parameter]), query))
             elif parameter not in OTHERS:
@@ -184,10 +186,10 @@ _answer = SPARQLProcessor.query
 
 
 @cache
-def _parsed(text: str) -> object:
+def _parsed(text: str) -> Query:
     return prepareQuery(text)
 
 
-def _query(processor: SPARQLProcessor, text: str, *arguments: object, **named: object) -> object:
+def _query(processor: SPARQLProcessor, text: str | Query, *arguments: Any, **named: Any) -> Mapping[str, Any]:
     """Answer a query as rdflib does, without parsing a text that was parsed before."""
     return _answer(processor, _parsed(text) if isinstance(text, str) else text, *arguments, **named)

@@ -235,7 +235,7 @@ def test_a_broken_query_is_told_and_does_not_stop_a_build(project: Project, cach
 
 def test_an_unknown_engine_is_refused(project: Project, cache: str) -> None:
     """The engines are named."""
-    with pytest.raises(BadParameter, match="expected reference, found 'steam'"):
+    with pytest.raises(BadParameter, match="expected reference or fast, found 'steam'"):
         build.build(project, "steam", quiet, cache)
 
 

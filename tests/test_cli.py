@@ -230,6 +230,18 @@ def test_build_and_check(run: Run, home: Path, tmp_path: Path) -> None:
     assert "did you mean `metric`" in err
 
 
+@pytest.mark.parametrize(("words", "says"), [(["find", "Amber"], "is damaged"), (["build"], "reading 1 document")])
+def test_a_damaged_build_is_made_anew(run: Run, home: Path, words: list[str], says: str) -> None:
+    """No command stops at a build whose files are gone, and `gbakg build` does not take it for up to date."""
+    run("find", "x")
+    (current,) = (home / "cache").rglob("CURRENT")
+    current.unlink()
+    code, out, err = run(*words)
+    assert (0, True) == (code, says in err)
+    assert out
+    assert run("build")[1].startswith("up to date: ")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
@@ -248,10 +260,15 @@ def test_build_and_check(run: Run, home: Path, tmp_path: Path) -> None:
         (["query", "run", "which-figures", "-p", "region=Port Amber", "-p", "lang=!"], 2, "a language tag"),
         (["query", "run", "observations", "--format", "pdf"], 2, "invalid choice"),
         (["query", "run", "observations", "--limit", "x"], 2, "whole number"),
+        (["find", "x", "--limit", "-1"], 2, "whole number"),
         (["query", "run", "observations", "--cite", "--format", "csv"], 2, "parameter cite"),
         (["sparql", "DROP ALL"], 2, "DROP is not allowed"),
         (["sparql", "SELECT * {"], 2, "not valid SPARQL"),
         (["sparql", "none.rq"], 3, "cannot be read"),
+        (["sparql", ""], 2, "a query in quotes"),
+        (["sparql", "/dev/zero"], 3, "is longer than"),
+        (["document", "verify", ""], 3, "names no file"),
+        (["export", "", "--format", "ttl"], 3, "cannot be written"),
         (["sparql", "ASK {}", "--timeout", "0"], 2, "seconds above 0"),
         (["cite", "fact/harbour-gazette-p1-slogans"], 2, "did you mean fact/harbour-gazette-p1-slogan"),
         (["cite", "Ida Mosss"], 2, "did you mean person/ida-moss"),

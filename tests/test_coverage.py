@@ -78,11 +78,12 @@ def test_wrong_exemptions(project: Project, exempt: Callable[[str], None], old: 
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("reason\n", "why\n", "expected the columns"),
+        ("reason\n", "why\n", "unknown column `why`"),
         ("2024,part-of-period", "2024,part-of-perid", "did you mean part-of-period"),
         ("2024,part-of-period", "2024,because", "the reasons are part-of-name"),
         ("2024,part-of-period", "2024", "4 cells instead of 5"),
-        ("2,131", "two,131", "row 2, column paragraph: expected a whole number"),
+        ("2,131", "two,131", "row 2, column paragraph: `two` is not a whole number"),
+        ("2,131", ",131", "row 2, column paragraph: is empty"),
     ],
 )
 def test_unreadable_exemptions(project: Project, exempt: Callable[[str], None], old: str, new: str, says: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
 from gbakg import engine, terms
 from gbakg.engine import Embedded, Engine, Rdflib, Solutions
@@ -97,3 +97,39 @@ def test_a_build_opens_as_one_default_graph(built: Build) -> None:
             opened.query(f"ASK {{ GRAPH <{terms.ENTAILED.value}> {{ ?s ?p ?o }} FILTER NOT EXISTS {{ ?s ?p ?o }} }}")
             is False
         )
+
+
+def test_a_corrupt_store_is_a_damaged_build(tmp_path: Path) -> None:
+    """A flipped byte is found by the store's checksums, and told as damage wherever it is met."""
+    triples = [Triple(NamedNode(f"http://e.org/{n}"), NamedNode("http://e.org/p"), Literal(str(n))) for n in range(999)]
+    store = Store(str(tmp_path))
+    store.bulk_extend(Quad(one.subject, one.predicate, one.object, DefaultGraph()) for one in triples)
+    store.optimize()
+    store.flush()
+    del store
+    for path in tmp_path.glob("*.sst"):
+        path.write_bytes(bytes(path.stat().st_size))
+    for read in (
+        lambda found: list(found.query("SELECT * { ?s ?p ?o }")),
+        lambda found: list(found.query("CONSTRUCT WHERE { ?s ?p ?o }")),
+        lambda found: found.query("ASK { <http://e.org/1> ?p ?o }"),
+        lambda found: list(found.triples()),
+        len,
+    ):
+        with pytest.raises(BuildDamaged, match="gbakg build --force"), Embedded.open(tmp_path) as corrupt:
+            read(corrupt)
+
+
+def test_what_cannot_be_computed_is_no_corruption() -> None:
+    """A function that there is not is an error of the query."""
+    with Embedded() as empty, pytest.raises(QuerySyntaxError, match="is not supported"):
+        empty.query("SELECT (<http://e.org/f>(1) AS ?x) {}")
+
+
+def test_an_ill_typed_literal_is_passed_on_in_silence(capfd: pytest.CaptureFixture[str]) -> None:
+    """The account that rdflib gives of it, with a traceback, is not for a user's eyes."""
+    day = NamedNode("http://www.w3.org/2001/XMLSchema#date")
+    engine.to_rdflib(
+        [Triple(NamedNode("http://e.org/s"), NamedNode("http://e.org/p"), Literal("2025-99-02", datatype=day))]
+    )
+    assert ("", "") == tuple(capfd.readouterr())

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pyoxigraph
@@ -194,13 +195,27 @@ def test_a_document(built: Build) -> None:
 
 
 def test_graphs_of_documents() -> None:
-    """TriG has a graph for each document; a triple that two state is in both, the registry and the entailed in none."""
+    """TriG has a graph for each document; a triple that two state is in both, the registry in the default graph.
+
+    What the registry or a document.ttl states and a document repeats is in the graphs of both.
+    """
     engine = Embedded()
     gba = terms.GBA.term
     within = Triple(terms.expand("region/a"), gba("within"), terms.expand("region/b"))
     registry = Triple(terms.expand("region/a"), terms.LABEL, Literal("A", language="en"))
     closed = Triple(terms.expand("fact/x-p1-k"), terms.TYPE, gba("Claim"))
-    stated = [within, registry]
+    member = Triple(terms.expand("region/c"), gba("hasMember"), terms.expand("region/a"))
+    published = Triple(terms.document("x"), gba("publishedBy"), terms.expand("institution/p"))
+    stated = [within, registry, member, published]
+    for key, triple in (("m", member), ("n", published)):
+        fact = terms.claim("fact", "y", 1, key)
+        stated += [
+            Triple(fact, gba("statedIn"), terms.passage("y", 1)),
+            Triple(fact, gba("status"), gba("reported")),
+            Triple(fact, gba("subject"), triple.subject),
+            Triple(fact, gba("predicate"), triple.predicate),
+            Triple(fact, gba("object"), triple.object),
+        ]
     for slug in ("x", "y"):
         document, passage, fact = terms.document(slug), terms.passage(slug, 1), terms.claim("fact", slug, 1, "k")
         stated += [
@@ -215,15 +230,19 @@ def test_graphs_of_documents() -> None:
     for triple in [*stated, closed]:
         engine.store.add(Quad(triple.subject, triple.predicate, triple.object, DefaultGraph()))
     engine.store.add(Quad(closed.subject, closed.predicate, closed.object, terms.ENTAILED))
+    for triple in (member, published):
+        engine.store.add(Quad(triple.subject, triple.predicate, triple.object, terms.REPEATED))
     for form in ("trig", "nq"):
         quads = list(pyoxigraph.parse(written(engine, form), format=RDF[form][0]))
         graphs = {triple: sorted(str(quad.graph_name) for quad in quads if quad.triple == triple) for triple in stated}
         x, y = str(terms.document("x")), str(terms.document("y"))
         assert [x, y] == graphs[within]
         assert ["DEFAULT"] == graphs[registry]
+        assert [y, "DEFAULT"] == graphs[member]
+        assert [x, y] == graphs[published]
         assert ["DEFAULT"] == [str(quad.graph_name) for quad in quads if quad.triple == closed]
         assert all([x] == graphs[triple] for triple in stated if "x-p1-k" in str(triple.subject))
-        assert len(stated) + 2 == len(quads)
+        assert len(stated) + 4 == len(quads)
     only = list(pyoxigraph.parse(written(engine, "nq", document="y"), format=RdfFormat.N_QUADS))
     assert {str(terms.document("y"))} == {str(quad.graph_name) for quad in only}
 
@@ -325,3 +344,40 @@ def test_grouped_triples_are_in_order() -> None:
     two = Triple(terms.expand("region/a"), terms.LABEL, Literal("A"))
     three = Triple(terms.expand("region/a"), terms.TYPE, terms.GBA.term("Region"))
     assert [[three, two], [one]] == [block.triples for block in selection.grouped([one, two, one, three])]
+
+
+def test_a_device_or_a_pipe_is_written_to_and_stays(tmp_path: Path) -> None:
+    """What is no regular file is never replaced by one."""
+    pipe = tmp_path / "pipe.ttl"
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
+    read: list[bytes] = []
+    reader.start()
+    with export.target(str(pipe)) as sink:
+        sink.write(b"x")
+    reader.join(10)
+    assert [b"x"] == read
+    assert pipe.is_fifo()
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    """The file behind a link is replaced, even if it is not there yet."""
+    link, file = tmp_path / "link.ttl", tmp_path / "file.ttl"
+    link.symlink_to(file)
+    for content in (b"one", b"two"):
+        with export.target(str(link)) as sink:
+            sink.write(content)
+        assert link.is_symlink()
+        assert content == file.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["", "folder", "file/a.ttl", "x" * 300, "none/a.ttl"])
+def test_what_cannot_be_written_is_told_in_one_line(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that can be no file is one line, and leaves nothing behind."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(Unwritable, match="cannot be written"), export.target(name) as sink:
+        sink.write(b"x")
+    assert before == sorted(tmp_path.iterdir())

@@ -28,7 +28,8 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[gbakg.Graph]:
 
 def test_surface() -> None:
     """What is public is named, sorted, and there."""
-    expected = ["Citation", "Coverage", "GbakgError", "Graph", "Match", "Result", "Verdict", "__version__", "open"]
+    expected = ["Citation", "Coverage", "GbakgError", "Graph", "Match", "Outcome", "Result", "Verdict"]
+    expected += ["__version__", "check", "open", "rebuild"]
     assert expected == gbakg.__all__ == dir(gbakg)
     assert all(getattr(gbakg, name) for name in gbakg.__all__)
     with pytest.raises(AttributeError, match="no attribute 'utils'"):
@@ -44,6 +45,7 @@ def test_query(graph: gbakg.Graph) -> None:
     frame = graph.rows("mentions").to_pandas()
     assert (4, 9) == frame.shape
     assert [0, 47, 146, 298] == list(frame["start"])
+    assert (4, 9) == graph.rows("mentions").to_polars().shape
     with pytest.raises(UnknownQuery):
         graph.query("mention-s")
 
@@ -81,3 +83,19 @@ def test_closed(graph: gbakg.Graph) -> None:
         assert other.digest == graph.digest
     with pytest.raises(ValueError, match="open it again"):
         other.find("x")
+
+
+def test_check_and_rebuild(tmp_path: Path) -> None:
+    """Data can be checked without storing them, and built anew."""
+    home = shutil.copytree(FIXTURES / "project", tmp_path / "project")
+    assert gbakg.check(home=home).conforms
+    table = home / "data" / "documents" / "harbour-gazette" / "observations.csv"
+    outcome = gbakg.check(table, home=home)
+    assert outcome.conforms
+    assert {"observations.csv"} >= {Path(warning.file).name for warning in outcome.warnings}
+    built = gbakg.rebuild(home, tmp_path / "cache").build
+    assert built is not None
+    table.write_text(table.read_text(encoding="utf-8").replace("metric/", "metric/un"), encoding="utf-8")
+    broken = gbakg.rebuild(home, tmp_path / "cache")
+    assert broken.build is None
+    assert all(problem.row for problem in broken.problems)

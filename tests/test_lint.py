@@ -78,6 +78,7 @@ def test_good(tmp_path: Path) -> None:
         ("ORDER BY DESC(?count) ?claim", "ORDER BY ?claim (?count + 1)", "does not end in a variable"),
         ("ORDER BY DESC(?count) ?claim", "ORDER BY ?claim LIMIT 5", "keep one of them"),
         ("{ SELECT ?x", "SERVICE <http://e/> { SELECT ?x", "outside the default graph"),
+        ("{ SELECT ?x", "GRAPH <http://e/> { SELECT ?x", "outside the default graph"),
         ("SELECT ?claim (", "SELECT ?claim FROM <http://e/> (", "outside the default graph"),
         ("?claim gba:about", "?claim ?claim gba:about", "not valid SPARQL"),
         ("#+ tags: [test]\n", "", "has no tags"),

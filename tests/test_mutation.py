@@ -50,9 +50,9 @@ def test_numbers_and_dates_move_by_one(world: mutation.World, text: str, datatyp
 
 def test_a_wrong_offset_is_noticed(world: mutation.World) -> None:
     """A changed start of a claim breaks a rule, and its removal another."""
-    claim = min(world.claims)
-    old = (claim, GBA.end, world.whole.value(claim, GBA.end))
-    new = (claim, GBA.end, Literal(int(old[2]) + 1))
+    claim = min(world.claims, key=str)
+    (end,) = world.whole.objects(claim, GBA.end)
+    old, new = (claim, GBA.end, end), (claim, GBA.end, Literal(int(str(end)) + 1))
     group = [Mutant(Kind("gba:end", "drop"), old, None), Mutant(Kind("gba:end", "change"), old, new)]
     assert ["violation", "violation"] == mutation.outcomes(group)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pyoxigraph import Triple
 
 from conftest import FIXTURES, at, quiet
 from gbakg import populate, sources, terms
@@ -33,6 +34,15 @@ def test_everything_that_was_stated_can_be_located(project: Project) -> None:
         assert (Path(found[0]).name, found[1], found[2]) == (file, number, place)
     assert population.locate(terms.expand("gba:within"))[0].endswith("terms.ttl")
     assert population.locate(terms.expand("region/none")) == ("", None, "row")
+
+
+def test_what_registry_and_document_both_state_is_known(project: Project) -> None:
+    """A triple that stands in the registry and in a reported fact is told from those of the document alone."""
+    assert fill(project).repeated == []
+    with (project.data / "registry" / "entities.ttl").open("a", encoding="utf-8") as file:
+        file.write("\nregion:port-amber gba:within region:coral-province .\n")
+    within = Triple(terms.expand("region/port-amber"), terms.code("within"), terms.expand("region/coral-province"))
+    assert fill(project).repeated == [within]
 
 
 def test_the_problems_of_all_files_are_told_at_once(project: Project, edit: Callable[[str, str, str], Path]) -> None:
@@ -133,3 +143,20 @@ def test_what_cannot_be_checked_is_told(tmp_path: Path) -> None:
     ):
         with pytest.raises(MissingFile, match=expected):
             populate.only(project, [tmp_path / name])
+
+
+def test_a_term_that_the_ontology_does_not_define_is_told(project: Project) -> None:
+    """A misspelt property of the registry would otherwise be a statement that no query and no shape ever sees."""
+    with (project.data / "registry" / "entities.ttl").open("a", encoding="utf-8") as file:
+        file.write("\nregion:port-amber gba:wthin region:coral-province .\n")
+    (problem,) = fill(project).problems
+    assert "region/port-amber: gba:wthin is no term of the ontology; did you mean gba:within?" == problem.message
+
+
+def test_a_control_character_in_a_cell_is_told(project: Project, edit: Callable[[str, str, str], Path]) -> None:
+    """NUL and the like come from a broken export, never from a text."""
+    edit("data/documents/harbour-gazette/mentions.csv", "Ida Moss", "Ida\0Moss")
+    with pytest.raises(
+        TableError, match=r"mentions.csv, row \d+, column surface: has the control character U\+0000 at 3"
+    ):
+        fill(project)

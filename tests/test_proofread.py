@@ -45,7 +45,7 @@ def test_the_fixture_is_without_problems(project: Project) -> None:
             "region/port-amber|region/coral-province",
             "region/port-amber|region/xyz",
             "observations.csv, row 3, column about: unknown entity `region/xyz`;"
-            " add it to data/registry/, or correct the name",
+            " correct the name or add it to data/registry/",
         ),
         (
             "observations",

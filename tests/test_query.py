@@ -219,3 +219,13 @@ def test_pairs() -> None:
     for wrong in (["a"], ["=1"], ["a=1", "a=2"]):
         with pytest.raises(BadParameter):
             query.pairs(wrong)
+
+
+def test_a_broken_file_does_not_stand_in_the_way_of_another(tmp_path: Path) -> None:
+    """Only who asks for the broken query, or for all of them, hears of it."""
+    (tmp_path / "topic").mkdir()
+    (tmp_path / "topic" / "broken.rq").write_text("SELECT * {}", encoding="utf-8")
+    (tmp_path / "topic" / "whole.rq").write_text("#+ summary: What?\nSELECT * {}\n", encoding="utf-8")
+    assert "whole" == query.get(tmp_path, "whole").name
+    with pytest.raises(HeaderError, match=r"broken\.rq"):
+        query.get(tmp_path, "broken")

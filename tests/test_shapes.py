@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 import pytest
 import rdflib
-from rdflib.namespace import RDF, SH
-from rdflib.term import BNode, URIRef
+from rdflib.namespace import RDF, SH, XSD
+from rdflib.term import BNode, Literal, Node, URIRef
 
 from shacl import GBA, ROOT, Checker, Constraint, Found, constraints, read
 
@@ -142,7 +144,11 @@ def renamed(broken: rdflib.Graph, mended: rdflib.Graph) -> bool:
     ]
     old, new = ([name for name in ours if name not in theirs] for ours, theirs in (names, names[::-1]))
     table = {URIRef(a): URIRef(b) for a, b in zip(old, new, strict=False)}
-    return {tuple(table.get(term, term) for term in triple) for triple in broken} == set(mended)
+
+    def new_name(term: Node) -> Node:
+        return table.get(term, term) if isinstance(term, URIRef) else term
+
+    return {tuple(map(new_name, triple)) for triple in broken} == set(mended)
 
 
 def test_messages_say_what_to_do() -> None:
@@ -150,4 +156,57 @@ def test_messages_say_what_to_do() -> None:
     graph = shapes()
     for constraint in constraints(graph):
         messages = list(graph.objects(URIRef(constraint.query or constraint.shape), SH.message))
-        assert ["en"] == [message.language for message in messages], constraint
+        assert ["en"] == [isinstance(one, Literal) and one.language for one in messages], constraint
+
+
+FIGURES = Path(__file__).with_name("figures.csv")
+"""Printed forms with what a careful curator makes of them; `rejected_by` names the rule that a wrong one breaks."""
+FIGURE_RULES = {"figure-number", "figure-word", "figure-resolution", "figure-bound", "figure-unit"}
+METRICS = {"percent": "deposits-share", "rank": "deposits-rank", "cny": "money", "usd": "money"}
+
+
+def test_only_what_a_rule_understands_is_compared() -> None:
+    """A figure in a form that no rule reads is left alone; one that says something else than the numbers is not."""
+    with FIGURES.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert 117 == len(rows)
+    graph = rdflib.Graph()
+    for number, row in enumerate(rows):
+        claim = URIRef(f"https://w3id.org/gbakg/id/observation/gazette-p2-{number}")
+        graph.add((claim, GBA.statedIn, URIRef("https://w3id.org/gbakg/id/document/gazette#p2")))
+        graph.add((claim, GBA.figure, Literal(row["figure"])))
+        graph.add((claim, GBA.bound, GBA[row["bound"]]))
+        graph.add((claim, GBA.unit, URIRef(f"https://w3id.org/gbakg/id/unit/{row['unit']}")))
+        metric = METRICS.get(row["unit"], "deposits")
+        graph.add((claim, GBA.metric, URIRef(f"https://w3id.org/gbakg/id/metric/{metric}")))
+        for name in ("value", "lower", "upper", "resolution"):
+            if text := row[name]:
+                graph.add((claim, GBA[name], Literal(Decimal(text) if "." in text else int(text))))
+    with checker().changed(graph):
+        results = checker().report({"https://w3id.org/gbakg/id/document/gazette"})
+    rules = {(one.value.rpartition("-")[2], one.constraint.query.rpartition("#")[2]) for one in results}
+    broken = {(rows[int(number)]["figure"], int(number), rule) for number, rule in rules if rule in FIGURE_RULES}
+    wrong = {(row["figure"], number, row["rejected_by"]) for number, row in enumerate(rows) if row["rejected_by"]}
+    assert wrong == broken
+
+
+LITERALS = Path(__file__).with_name("literals.csv")
+"""Printed dates and numbers with the literal of a fact, right and wrong."""
+
+
+def test_only_what_contradicts_the_print_is_rejected_of_literals() -> None:
+    """A literal that the printed words leave open is left alone; another day, month, year or number is not."""
+    with LITERALS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert 28 == len(rows)
+    graph = rdflib.Graph()
+    for number, row in enumerate(rows):
+        claim = URIRef(f"https://w3id.org/gbakg/id/fact/gazette-p2-{number}")
+        graph.add((claim, GBA.statedIn, URIRef("https://w3id.org/gbakg/id/document/gazette#p2")))
+        graph.add((claim, GBA.figure, Literal(row["figure"])))
+        graph.add((claim, GBA.literal, Literal(row["literal"], datatype=XSD[row["datatype"]])))
+    with checker().changed(graph):
+        results = checker().report({"https://w3id.org/gbakg/id/document/gazette"})
+    rejected = {one.value.rpartition("-")[2] for one in results if one.constraint.query.endswith("#literal-as-printed")}
+    broken = {(row["figure"], row["literal"]) for number, row in enumerate(rows) if str(number) in rejected}
+    assert {(row["figure"], row["literal"]) for row in rows if row["rejected"]} == broken

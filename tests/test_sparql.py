@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gbakg import sparql
-from gbakg.errors import ForbiddenQuery, QuerySyntaxError, QueryTimeout
+from gbakg.errors import BadParameter, ForbiddenQuery, QuerySyntaxError, QueryTimeout
 from gbakg.result import Result
 from gbakg.store import Build
 
@@ -125,3 +125,27 @@ def test_a_reader_may_stop(built: Build) -> None:
     rows = found.stream()
     next(rows)
     rows.close()  # type: ignore[attr-defined]
+
+
+def test_what_the_engine_cannot_compute_is_told(built: Build) -> None:
+    """A function that there is not is named, without a traceback of the process that ran the query."""
+    with pytest.raises(QuerySyntaxError, match=r"custom function <http://e\.org/f> is not supported"):
+        sparql.run(built, "SELECT (<http://e.org/f>(1) AS ?x) {}")
+
+
+def test_a_query_that_takes_all_memory_ends_alone(built: Build, capfd: pytest.CaptureFixture[str]) -> None:
+    """The process of a query dies of its own cap, and says nothing itself."""
+    text = "SELECT (STRLEN(?x) AS ?n) { BIND('" + "x" * 100_000 + "' AS ?a) "
+    text += "".join(f"BIND(CONCAT({', '.join([f'?{a}'] * 10)}) AS ?{b}) " for a, b in ("ab", "bc", "cd", "de", "ex"))
+    with pytest.raises(QuerySyntaxError, match="the engine died of it"):
+        found = sparql.run(built, text + "}")
+        assert isinstance(found, Result)
+        list(found)
+    assert "" == capfd.readouterr().err
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), 1e12, "x"])
+def test_a_time_that_is_none(built: Build, timeout: float) -> None:
+    """A timeout that cannot be kept is refused."""
+    with pytest.raises(BadParameter, match="timeout"):
+        sparql.run(built, "ASK {}", timeout)

@@ -143,7 +143,7 @@ def test_a_document_without_a_table_has_no_rows(tmp_path: Path) -> None:
         ),
         (
             f"{HEADER}\n,1,0,1,x,region/a,stated\n",
-            (", row 2, column key: is empty; a claim is named after its paragraph and key",),
+            (", row 2, column key: is empty; every row needs it",),
         ),
         (
             f"{HEADER}\na,zero,0,1,x,region/a,stated\nb,1,-1,1,x,region/a,stated\n",

@@ -145,3 +145,29 @@ def test_the_documents_of_the_project() -> None:
     assert [] == [line for one in found if not one.holds for line in one.lines]
     assert {one.slug for one in known} == {one.document for one in found}
     assert sum(one.figures for one in found) > 500
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda raw: raw.replace(b"\n", b"\r\n"), "its lines end in CR LF"),
+        (lambda raw: b"\xef\xbb\xbf" + raw, "it begins with a byte order mark"),
+    ],
+)
+def test_what_an_editor_did_to_a_text_is_named(
+    project: Project, text: Path, change: Callable[[bytes], bytes], says: str
+) -> None:
+    """A copy that differs by its line ends or its mark alone is still damaged, and told as that."""
+    text.write_bytes(change(text.read_bytes()))
+    found = check(text, project)
+    assert "damaged" == found.state
+    assert says in found.mismatches[0].found
+
+
+def test_a_text_of_any_length_is_told_apart(project: Project, text: Path) -> None:
+    """Paragraphs beyond the document's are not reported one by one."""
+    with text.open("a", encoding="utf-8") as file:
+        file.write("more\n" * 10_000)
+    found = check(text, project)
+    assert not found.holds
+    assert len(found.mismatches) < 200

@@ -2,7 +2,7 @@
 
 >>> import gbakg
 >>> with gbakg.open() as graph:  # doctest: +SKIP
-...     for row in graph.query("observations"):
+...     for row in graph.rows("observations"):
 ...         print(row["figure"], row["document"], row["paragraph"])
 
 The verbs are those of the command line; see `gbakg.Graph`.
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from gbakg.version import __version__
 
 if TYPE_CHECKING:
-    from gbakg.api import Graph, open  # noqa: A004 - gbakg.open() reads as what it does
+    from gbakg.api import Graph, check, open, rebuild  # noqa: A004 - gbakg.open() reads as what it does
+    from gbakg.build import Outcome
     from gbakg.cite import Citation
     from gbakg.coverage import Coverage
     from gbakg.errors import GbakgError
@@ -23,7 +24,20 @@ if TYPE_CHECKING:
     from gbakg.result import Result
     from gbakg.verify import Verdict
 
-__all__ = ["Citation", "Coverage", "GbakgError", "Graph", "Match", "Result", "Verdict", "__version__", "open"]
+__all__ = [
+    "Citation",
+    "Coverage",
+    "GbakgError",
+    "Graph",
+    "Match",
+    "Outcome",
+    "Result",
+    "Verdict",
+    "__version__",
+    "check",
+    "open",
+    "rebuild",
+]
 
 _HOMES = {
     "Citation": "cite",
@@ -31,9 +45,12 @@ _HOMES = {
     "GbakgError": "errors",
     "Graph": "api",
     "Match": "find",
+    "Outcome": "build",
     "Result": "result",
     "Verdict": "verify",
+    "check": "api",
     "open": "api",
+    "rebuild": "api",
 }
 
 

@@ -18,6 +18,7 @@ from gbakg.sources import Project
 from gbakg.store import Build
 
 if TYPE_CHECKING:
+    from gbakg.build import Outcome
     from gbakg.cite import Citation
     from gbakg.coverage import Coverage
     from gbakg.find import Match
@@ -81,6 +82,7 @@ class Graph:
         """
         from gbakg import sparql
 
+        _ = self.engine  # raises where the graph was closed
         return sparql.run(self.build, text, timeout)
 
     def find(self, text: str, limit: int = 20) -> list[Match]:
@@ -168,3 +170,26 @@ def open(home: str | Path | None = None, cache: str | Path | None = None) -> Gra
 
     project = sources.project(None if home is None else str(home))
     return Graph(project, build.ensure(project, cache=None if cache is None else str(cache)))
+
+
+def check(*paths: str | Path, home: str | Path | None = None, engine: str = "reference") -> Outcome:
+    """Validate a project, or files of your own together with its ontology and registry, and store nothing.
+
+    A path is a document's folder, a table, a Turtle file, or a folder shaped like data/.  The outcome tells whether it
+    `conforms`, and its `problems` and `warnings`, each with file and row.  Raises InputError if a file cannot be read.
+    """
+    from gbakg import build
+
+    project = sources.project(None if home is None else str(home))
+    return build.check(project, [Path(path) for path in paths], engine)
+
+
+def rebuild(home: str | Path | None = None, cache: str | Path | None = None, engine: str = "reference") -> Outcome:
+    """Build the graph of a project, whether or not something changed; what `gbakg build --force` does.
+
+    Problems are in the outcome, and leave the former build in place.  Raises InputError, BuildLocked, CacheUnusable.
+    """
+    from gbakg import build
+
+    project = sources.project(None if home is None else str(home))
+    return build.build(project, engine, cache=None if cache is None else str(cache))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gbakg.validate import Result as Finding
 
 Progress = Callable[[str], None]
-ENGINES = ("reference",)
+ENGINES = ("reference", "fast")
 
 
 class Outcome(NamedTuple):
@@ -49,11 +49,11 @@ def ensure(project: Project, progress: Progress | None = None, cache: str | None
     Raises CheckFailed if the data do not hold, InputError if they cannot be read, CacheError.
     """
     say = announce if progress is None else progress
-    ready, why = _fresh(project, cache)
+    ready, _ = store.fresh(project, cache)
     if ready is not None:
         return ready
     with locked(home(project, cache), wait=say):
-        ready, why = _fresh(project, cache)  # whoever held the lock may just have built it
+        ready, why = store.fresh(project, cache)  # whoever held the lock may just have built it
         if ready is not None:
             return ready
         say(f"{why}: building the graph, which takes up to a minute")
@@ -82,32 +82,25 @@ def check(
 ) -> Outcome:
     """Do what a build does except storing it, with the whole project or with `paths` in place of its documents.
 
-    A path is a document's folder, a table, a Turtle file, or a folder shaped like data/.  Raises InputError.
+    A path is a document's folder, a table, a Turtle file, or a folder shaped like data/; only warnings about these are
+    given.  Raises InputError.
     """
     from gbakg import populate
 
-    selection = populate.only(project, paths) if paths else populate.everything(project)
-    return _examine(selection, engine, announce if progress is None else progress)[0]
+    say = announce if progress is None else progress
+    if not paths:
+        return _examine(populate.everything(project), engine, say)[0]
+    outcome = _examine(populate.only(project, paths), engine, say)[0]
+    chosen = [path.resolve() for path in paths]
+    own = tuple(
+        one for one in outcome.warnings if any(Path(one.file).resolve().is_relative_to(path) for path in chosen)
+    )
+    return outcome._replace(warnings=own)
 
 
 def announce(line: str) -> None:
     """Write one line to stderr."""
     print(line, file=sys.stderr, flush=True)
-
-
-def _fresh(project: Project, cache: str | None) -> tuple[Build | None, str]:
-    found = store.current(project, cache)
-    if found is None:
-        return None, "first use"
-    differing = store.stale(found, project)
-    damage = found.damage()
-    if not differing and not damage:
-        return found, ""
-    found.close()
-    if damage:
-        return None, f"the cached build is damaged ({damage})"
-    more = f" and {len(differing) - 1} more" if len(differing) > 1 else ""
-    return None, f"{differing[0]}{more} changed"
 
 
 def _build(project: Project, engine: str, say: Progress, cache: str | None) -> Outcome:
@@ -127,7 +120,8 @@ def _build(project: Project, engine: str, say: Progress, cache: str | None) -> O
         "counts": {"documents": len(population.selection.documents), "warnings": len(outcome.warnings)},
         "engine": engine,
     }
-    built = store.write(project, _storable(population.stated), closure.entailed, receipt, queries, cache)
+    repeated = population.repeated
+    built = store.write(project, _storable(population.stated), closure.entailed, repeated, receipt, queries, cache)
     return Outcome(built, (), (*outcome.warnings, *broken), outcome.report)
 
 
@@ -155,6 +149,11 @@ def _examine(selection: Selection, engine: str, say: Progress) -> tuple[Outcome,
 def _engines(engine: str) -> tuple[Validator, Reasoner]:
     if engine not in ENGINES:
         raise BadParameter("engine", " or ".join(ENGINES), engine)
+    if engine == "fast":
+        from gbakg.closing import Fast
+        from gbakg.shapes import Compiled
+
+        return Compiled(), Fast()
     from gbakg.reason import Owlrl
     from gbakg.validate import Pyshacl
 

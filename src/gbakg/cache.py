@@ -20,7 +20,7 @@ except ImportError:  # Windows: the swap is atomic there too, but two builds at 
 def cache_folder(cache: str | None = None) -> Path:
     """Find the cache: a flag, GBAKG_CACHE, gbakg.toml, XDG_CACHE_HOME, ~/.cache."""
     named = setting("cache", cache)
-    if named is not None:
+    if named:  # --cache "$UNSET" is no choice of the working folder
         return Path(named).expanduser().absolute()
     xdg = os.environ.get("XDG_CACHE_HOME", "")
     if Path(xdg).is_absolute():  # the XDG specification: a relative path is to be ignored

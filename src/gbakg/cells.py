@@ -13,6 +13,18 @@ from gbakg import terms
 Number = int | Decimal
 
 
+def clean(cell: str) -> str:
+    r"""Return a cell as it is.  Raises ValueError if a control character stands in it, such as NUL, which no text prints.
+
+    >>> clean("two\nlines")
+    'two\nlines'
+    """
+    for place, character in enumerate(cell):
+        if (character < " " and character not in "\t\n") or character == "\x7f":
+            raise ValueError(f"has the control character U+{ord(character):04X} at {place}; remove it")
+    return cell
+
+
 def text(cell: str) -> str:
     """Take a text as it is."""
     return cell

@@ -6,22 +6,20 @@ by a row of the document's `exempt.csv`, for one of REASONS.
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from gbakg import numbers, texts
-from gbakg.errors import MissingFile, Problem, TableError, shown
+from gbakg import cells, numbers, tables, terms, texts
+from gbakg.errors import Problem, TableError, shown
 from gbakg.numbers import Number
 from gbakg.sources import Project
-from gbakg.tables import Mention, Observation, refuse_bom, undecodable
 from gbakg.texts import Described
 from gbakg.verify import claims
 
 FILE = "exempt.csv"
-COLUMNS = ("paragraph", "start", "end", "figure", "reason")
 REASONS = {
     "part-of-name": "belongs to a name, such as that of a ranking or a plan",
     "part-of-period": "dates a claim, which holds it as its period",
@@ -100,7 +98,7 @@ def cover(path: Path, known: list[Described], project: Project) -> Coverage:
         problem = Problem(name, f"{what}; `gbakg document verify` says more")
         return Coverage(name, text.document.slug if text.document else "", text.state, 0, {}, {}, (), (problem,))
     spans = sorted(
-        (row.start, row.end, "mention" if isinstance(row, Mention) else type(row).__name__.lower())
+        (row.start, row.end, type(row).__name__.lower())
         for row in claims(text.document.folder)
         if row.start is not None and row.end is not None
     )
@@ -121,7 +119,7 @@ def cover(path: Path, known: list[Described], project: Project) -> Coverage:
             reasons[reason] += 1
         else:
             uncovered.append(_uncovered(number, text.text))
-    order = {kind: claimed[kind] for kind in (*_KINDS, "several") if claimed[kind]}
+    order = {kind: claimed[kind] for kind in (*terms.CLAIMS, "several") if claimed[kind]}
     given = {reason: reasons[reason] for reason in REASONS if reasons[reason]}
     return Coverage(name, text.document.slug, "intact", len(found), order, given, tuple(uncovered), problems)
 
@@ -133,47 +131,34 @@ def exempt(path: Path) -> Iterator[Exemption]:
     """
     if not path.exists():
         return
-    refuse_bom(path)
     problems: list[Problem] = []
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            for row, cells in enumerate(csv.reader(file, strict=True), start=1):
-                if row == 1:
-                    if tuple(cells) != COLUMNS:
-                        message = f"expected the columns {','.join(COLUMNS)}, found {','.join(cells)}"
-                        raise TableError([Problem(shown(path), message, 1)])
-                elif cells:
-                    made = _parse(path, row, cells, problems)
-                    if made:
-                        yield made
-    except UnicodeDecodeError:
-        raise undecodable(path) from None
-    except csv.Error as error:
-        problems.append(Problem(shown(path), f"not a table as RFC 4180 has it: {error}"))
-    except OSError as error:
-        raise MissingFile(shown(path), f"cannot be read: {error.strerror}") from error
+    for row, record in tables.records(path, tuple(COLUMNS), problems):
+        values = tables.parse(record, COLUMNS, tuple(COLUMNS), shown(path), row, problems)
+        if values is not None:
+            yield Exemption(row, **values)
     if problems:
         raise TableError(problems)
 
 
-def _parse(path: Path, row: int, cells: list[str], problems: list[Problem]) -> Exemption | None:
-    file = shown(path)
-    if len(cells) != len(COLUMNS):
-        problems.append(Problem(file, f"{len(cells)} cells instead of {len(COLUMNS)}; quote cells with commas", row))
-        return None
-    before = len(problems)
-    for column, cell in zip(COLUMNS[:3], cells, strict=False):
-        if not (cell.isascii() and cell.isdecimal()):
-            problems.append(Problem(file, f"expected a whole number, found {cell!r}", row, column))
-    if cells[4] not in REASONS:
+def _reason(cell: str) -> str:
+    """Read one of REASONS.  Raises ValueError, which says what to write instead."""
+    if cell not in REASONS:
         from difflib import get_close_matches
 
-        near = get_close_matches(cells[4], REASONS, n=1)
+        near = get_close_matches(cell, REASONS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"the reasons are {', '.join(REASONS)}"
-        problems.append(Problem(file, f"unknown reason {cells[4]!r}; {hint}", row, "reason"))
-    if len(problems) > before:
-        return None
-    return Exemption(row, int(cells[0]), int(cells[1]), int(cells[2]), cells[3], cells[4])
+        raise ValueError(f"unknown reason `{cell}`; {hint}")
+    return cell
+
+
+COLUMNS: dict[str, Callable[[str], Any]] = {
+    "paragraph": cells.ordinal,
+    "start": cells.natural,
+    "end": cells.natural,
+    "figure": cells.text,
+    "reason": _reason,
+}
+"""The columns of exempt.csv in their order, with what reads a cell; none may be empty."""
 
 
 def _wrong(exemptions: list[Exemption], text: str, found: list[Number], file: str) -> Iterator[Problem]:
@@ -191,13 +176,10 @@ def _wrong(exemptions: list[Exemption], text: str, found: list[Number], file: st
             yield Problem(file, f"there is no whole number in {one.figure!r}; remove the row, or widen it", one.row)
 
 
-_KINDS = (Observation.__name__.lower(), "fact", "mention")
-
-
 def _claim(number: Number, spans: list[tuple[int, int, str]]) -> str:
     """Return the kind of claim that covers a number whole, "several" if only claims together do, or nothing."""
     near = [span for span in spans if span[0] < number.end and number.start < span[1]]
-    for kind in _KINDS:
+    for kind in terms.CLAIMS:
         if any(start <= number.start and number.end <= end for start, end, of in near if of == kind):
             return kind
     position = number.start

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 import pyoxigraph
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Term = NamedNode | BlankNode | Literal | Triple
 Answer = tuple[Term | None, ...]
+_Item = TypeVar("_Item")
 
 
 class Solutions:
@@ -69,27 +70,41 @@ class Embedded:
         """Open a store on disk for reading, and keep `owner` alive as long; raises BuildDamaged if it is not one."""
         try:
             return cls(pyoxigraph.Store.read_only(str(folder)), owner)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:
             raise BuildDamaged(folder, str(error)) from error
 
     def query(self, sparql: str) -> Solutions | bool | Iterator[Triple]:
-        """Answer a query; see Engine."""
+        """Answer a query; see Engine.  Raises BuildDamaged, also while the answer is read, if the store is corrupt."""
         try:
             found = self.store.query(sparql)
         except SyntaxError as error:
             raise QuerySyntaxError(str(error)) from None
+        except RuntimeError as error:  # such as a function that there is not
+            raise self._corrupt(error) or QuerySyntaxError(str(error)) from None
         if isinstance(found, pyoxigraph.QueryBoolean):
             return bool(found)
         if isinstance(found, pyoxigraph.QueryTriples):
-            triples: Iterator[Triple] = iter(found)
-            return triples
+            return self._guard(iter(found))
         names = tuple(variable.value for variable in found.variables)
-        return Solutions(names, (tuple(row) for row in found))
+        return Solutions(names, self._guard(tuple(row) for row in found))
 
     def triples(self) -> Iterator[Triple]:
         """Yield every triple of the default graph."""
-        for quad in self.store.quads_for_pattern(None, None, None, DefaultGraph()):
+        for quad in self._guard(self.store.quads_for_pattern(None, None, None, DefaultGraph())):
             yield quad.triple
+
+    def _guard(self, items: Iterator[_Item]) -> Iterator[_Item]:
+        try:
+            yield from items
+        except (RuntimeError, OSError) as error:
+            raise self._corrupt(error) or error from None
+
+    def _corrupt(self, error: Exception) -> BuildDamaged | None:
+        """Return what to raise if an error is that of a file whose checksums do not hold, None if it is another."""
+        message = str(error)
+        if not message.startswith("Corruption"):
+            return None
+        return BuildDamaged(getattr(self._owner, "path", "store"), message)
 
     def __len__(self) -> int:
         return sum(1 for _ in self.store.quads_for_pattern(None, None, None, DefaultGraph()))
@@ -139,8 +154,12 @@ class Rdflib:
 
 def to_rdflib(triples: Iterable[Triple], graph: rdflib.Graph | None = None) -> rdflib.Graph:
     """Add triples to an rdflib graph, a new one unless given; lexical forms are kept as they are."""
+    import logging
+
     import rdflib
 
+    # rdflib logs ill-typed literals with a traceback; SHACL reports them.
+    logging.getLogger("rdflib").addHandler(logging.NullHandler())
     target = rdflib.Graph(bind_namespaces="none") if graph is None else graph
     cache: dict[Term, rdflib.term.Node] = {}
     for triple in triples:

@@ -3,6 +3,7 @@
     GbakgError                    1
     ├── CheckFailed               1   the data are readable, but wrong
     ├── UsageError                2
+    │   ├── BadCommand                a command line that cannot be read
     │   ├── BadName                   not of the form class/slug
     │   ├── BadParameter
     │   ├── AmbiguousName
@@ -17,6 +18,7 @@
     │   ├── EncodingError
     │   ├── TableError
     │   ├── TurtleError
+    │   ├── ShapeError                an unknown constraint, or a shape that refers to itself
     │   ├── MissingFile
     │   └── Unwritable                a file that cannot be written
     ├── CacheError                3
@@ -98,6 +100,10 @@ class UsageError(GbakgError):
     """The command or the call is wrong."""
 
     exit_code = 2
+
+
+class BadCommand(UsageError):
+    """A command line that cannot be read; the parser words what is wrong with it."""
 
 
 class BadName(UsageError):
@@ -222,6 +228,10 @@ class TurtleError(InputError):
         super().__init__([Problem(shown(file), f"not valid Turtle: {message}", row=line, place="line")])
 
 
+class ShapeError(InputError):
+    """Shapes that cannot be compiled: one has an unknown constraint, or refers to itself."""
+
+
 class MissingFile(InputError):
     """A file or folder that has to be there, or cannot be opened."""
 
@@ -267,7 +277,7 @@ class BuildDamaged(CacheError):
 
     def __init__(self, folder: Path | str, reason: str) -> None:
         self.folder, self.reason = str(folder), reason
-        super().__init__(f"{folder}: the cached build is damaged ({reason}); run `gbakg build`")
+        super().__init__(f"{folder}: the cached build is damaged ({reason}); run `gbakg build --force`")
 
 
 # --- network -------------------------------------------------------------------------------------------------------

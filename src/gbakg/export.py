@@ -7,6 +7,7 @@ triples.  The sorted lines of a full export as N-Triples are what the build's di
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import sys
@@ -50,15 +51,27 @@ def check(form: str, *, document: str | None, stated_only: bool, query: str | No
 def target(name: str) -> Iterator[IO[bytes]]:
     """Open a file to write, which takes its name only when everything is written; `-` is stdout.
 
-    Raises Unwritable if the folder cannot be written or is full.
+    A link stays a link; a device or a pipe is written to, never replaced.  Raises Unwritable if the file or its folder
+    cannot be written or is full.
     """
     if name == "-":
+        if sys.stdout is None:
+            raise Unwritable("stdout", "it is closed")
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    path = Path(name)
-    draft = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    path = Path(os.path.realpath(name))
+    draft: Path | None = None
     try:
+        if not name or path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if path.exists() and not path.is_file():
+            with path.open("wb") as file:
+                yield file
+            return
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        draft = path.with_name(f".{path.name}.tmp-{os.getpid()}")
         with draft.open("xb") as file:
             yield file
             file.flush()
@@ -67,9 +80,11 @@ def target(name: str) -> Iterator[IO[bytes]]:
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        raise Unwritable(shown(path), error.strerror or str(error)) from error
+        raise Unwritable(shown(name) if name else "''", error.strerror or str(error)) from error
     finally:
-        draft.unlink(missing_ok=True)
+        if draft is not None:
+            with contextlib.suppress(OSError):
+                draft.unlink()
 
 
 def export(

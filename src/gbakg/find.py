@@ -145,7 +145,7 @@ def resolve(engine: Engine, text: str, of: NamedNode = ENTITY) -> NamedNode:
             return node
         if engine.query(f"ASK {{ {node} ?p ?o }}"):
             kind = kinds(engine, [node]).get(node.value)
-            raise WrongClass(terms.shorten(node), terms.shorten(of), kind or "something else")
+            raise WrongClass(terms.shorten(node), terms.shorten(of), kind or "term that is no entity")
     everything = names(engine, of)
     wanted = same(text)
     found = {name.entity for name in everything if same(name.text) == wanted}

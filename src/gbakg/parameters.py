@@ -15,6 +15,7 @@ from typing import NamedTuple
 from pyoxigraph import Literal, NamedNode
 
 from gbakg import terms
+from gbakg.cells import canonical
 from gbakg.errors import BadParameter, UnknownName, WrongClass
 from gbakg.header import Parameter
 
@@ -137,8 +138,7 @@ def _integer(text: str) -> Literal:
 def _decimal(text: str) -> Literal:
     if not re.fullmatch(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})", text.strip(), re.ASCII):
         raise ValueError(text)
-    plain = format(Decimal(text.strip()), "f")
-    return terms.literal(plain.rstrip("0").rstrip(".") if "." in plain else plain, "decimal")
+    return terms.literal(canonical(Decimal(text.strip())), "decimal")
 
 
 def _date(text: str) -> Literal:

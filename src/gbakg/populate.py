@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -46,6 +47,8 @@ class Population:
     selection: Selection
     stated: list[Triple]
     shapes: list[Triple]
+    repeated: list[Triple]
+    """What the registry or a document.ttl states, and a reported fact states too."""
     problems: list[Problem]
     places: dict[NamedNode, tuple[Path, int]] = field(repr=False)
 
@@ -133,12 +136,13 @@ def populate(selection: Selection, say: Callable[[str], None]) -> Population:
     problems: list[Problem] = []
     ontology = list(_turtle(selection.ontology, unreadable))
     shapes = list(_turtle(selection.shapes, unreadable))
+    defined = {triple.subject for triple in ontology}
     described = [
-        *_described(selection.registry, None, problems, unreadable),
+        *_described(selection.registry, None, defined, problems, unreadable),
         *(
             triple
             for folder in selection.folders
-            for triple in _described([folder / "document.ttl"], _slug(folder), problems, unreadable)
+            for triple in _described([folder / "document.ttl"], _slug(folder), defined, problems, unreadable)
         ),
     ]
     for folder in selection.documents:
@@ -151,7 +155,10 @@ def populate(selection: Selection, say: Callable[[str], None]) -> Population:
         claims.extend(_collect(graph.claims(_placed(rows, places)), unreadable))
     if unreadable:
         raise _merge(unreadable)
-    return Population(selection, list(dict.fromkeys((*ontology, *described, *claims))), shapes, problems, places)
+    stated = list(dict.fromkeys((*ontology, *described, *claims)))
+    said = set(claims)
+    repeated = [triple for triple in dict.fromkeys((*ontology, *described)) if triple in said]
+    return Population(selection, stated, shapes, repeated, problems, places)
 
 
 def _placed(rows: Iterable[Row], places: dict[NamedNode, tuple[Path, int]]) -> Iterator[Row]:
@@ -177,18 +184,29 @@ def _merge(problems: list[Problem]) -> InputError:
 
 
 def _described(
-    paths: Iterable[Path], slug: str | None, problems: list[Problem], unreadable: list[Problem]
+    paths: Iterable[Path],
+    slug: str | None,
+    defined: set[NamedNode | BlankNode | Triple],
+    problems: list[Problem],
+    unreadable: list[Problem],
 ) -> Iterator[Triple]:
-    """Yield the triples of data in Turtle; report blank nodes, and in document.ttl what is not the document's own."""
+    """Yield the triples of data in Turtle.
+
+    Reports blank nodes, terms of the ontology that it does not define, and in document.ttl what is not the document's.
+    """
     own = terms.document(slug).value if slug is not None else None
     for path in paths:
         foreign: set[str] = set()
         spelt: dict[str, str] = {}
+        unknown: dict[NamedNode, str] = {}
         seen = blank = False
         for triple in _collect(sources.triples(path), unreadable):
             yield triple
             subject = triple.subject
             blank |= isinstance(subject, BlankNode) or isinstance(triple.object, BlankNode)
+            for term in (triple.predicate, triple.object):
+                if isinstance(term, NamedNode) and term.value.startswith(terms.GBA) and term not in defined:
+                    unknown[term] = terms.shorten(subject) if isinstance(subject, NamedNode) else str(subject)
             if isinstance(triple.object, Literal) and (wrong := _misspelt(triple.object)):
                 spelt[wrong] = terms.shorten(subject) if isinstance(subject, NamedNode) else str(subject)
             if own is not None and isinstance(subject, NamedNode):
@@ -198,12 +216,22 @@ def _described(
         if blank:
             problems.append(Problem(shown(path), "holds a blank node; data name everything with an IRI"))
         problems.extend(Problem(shown(path), f"{name}: {wrong}") for wrong, name in sorted(spelt.items()))
+        problems.extend(
+            Problem(shown(path), f"{name}: {terms.shorten(term)} is no term of the ontology{_meant(term, defined)}")
+            for term, name in unknown.items()
+        )
         if own is not None and not seen and not any(problem.file == shown(path) for problem in unreadable):
             problems.append(Problem(shown(path), f"does not describe document/{slug}, after which its folder is named"))
         problems.extend(
             Problem(shown(path), f"describes {name}; only the document and its paragraphs belong here")
             for name in sorted(foreign)
         )
+
+
+def _meant(term: NamedNode, defined: Collection[object]) -> str:
+    names = sorted(one.value for one in defined if isinstance(one, NamedNode) and one.value.startswith(terms.GBA))
+    near = get_close_matches(term.value, names, n=1, cutoff=0.8)
+    return f"; did you mean {terms.shorten(NamedNode(near[0]))}?" if near else "; correct it, or define it in ontology/"
 
 
 def _misspelt(literal: Literal) -> str:

@@ -129,8 +129,8 @@ def _entities(row: Row, knowledge: Knowledge) -> Iterator[tuple[str, str]]:
         for name in (cell,) if isinstance(cell, str) else cell or ():
             node = terms.expand(name)
             if not knowledge.has(node):
-                hint = knowledge.near(name, kind, terms.ID) or "; add it to data/registry/, or correct the name"
-                yield column, f"unknown {(kind or 'entity').lower()} `{name}`{hint}"
+                hint = knowledge.near(name, kind, terms.ID) or "; correct the name"
+                yield column, f"unknown {(kind or 'entity').lower()} `{name}`{hint} or add it to data/registry/"
             elif not knowledge.has(node, kind):
                 yield column, f"`{name}` is not of the class {kind}; name one that is"
 

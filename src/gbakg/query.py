@@ -71,6 +71,8 @@ class Query:
         limit = self.header.limit
         if asked is None:
             return limit.default or limit.max
+        if not isinstance(asked, int):
+            raise BadParameter("limit", "a whole number from 0", str(asked))
         if asked < 0 or (limit.max is not None and asked > limit.max):
             raise BadParameter("limit", f"0 to {limit.max}" if limit.max else "a whole number from 0", str(asked))
         return asked or limit.max
@@ -167,6 +169,9 @@ def get(folder: Path, name: str, compiled: Mapping[str, Any] | None = None) -> Q
             known = _known(folder / key, folder, compiled or {})
             if known is not None:
                 return known
+    named = [path for path in files(folder) if path.stem == name]
+    if len(named) == 1:  # another file that is broken does not stand in its way
+        return load(named[0])
     return catalog(folder, compiled).get(name)
 
 

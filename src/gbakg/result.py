@@ -73,10 +73,21 @@ class Result:
         return pandas.DataFrame(list(self), columns=list(self.columns))
 
     def to_polars(self) -> Any:
-        """Return a polars data frame.  Raises ImportError where polars is not installed."""
+        """Return a polars data frame, each column of one type.  Raises ImportError where polars is not installed."""
         import polars
 
-        return polars.DataFrame({name: [row[name] for row in self] for name in self.columns})
+        rows = list(self)
+        return polars.DataFrame({name: _alike([row[name] for row in rows]) for name in self.columns})
+
+
+def _alike(values: list[Value]) -> list[Value]:
+    """Give values one type: decimals where whole numbers stand among decimals, texts in every other mixture."""
+    kinds = {type(value) for value in values if value is not None}
+    if len(kinds) < 2:
+        return values
+    if kinds == {int, Decimal}:
+        return [Decimal(value) if isinstance(value, int) else value for value in values]
+    return [None if value is None else str(value) for value in values]
 
 
 def plain(term: Term | None) -> Value:

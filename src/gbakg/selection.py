@@ -50,17 +50,18 @@ class Selection:
         """Yield the default graph first, then one graph for each document.
 
         A document's graph holds its own triples, its passages, its claims, and the plain triples of its reported
-        facts; a triple that two documents state is in both graphs, the registry and what is entailed in neither.
+        facts; a triple that two documents state is in both graphs, one that a document and the registry state in the
+        document's and the default graph.
         """
         graphs = [(terms.document(slug), _own(self._engine, slug), _plain(self._engine, slug)) for slug in self._slugs]
         said = {triple for _, _, plain in graphs for triples in plain.values() for triple in triples}
         owned = {subject for _, own, _ in graphs for subject in own}
         for subject in _sorted(owned if self._document is not None else self._subjects(False), False):
-            entailed = self._entailed(subject)
+            entailed, repeated = self._entailed(subject), self._repeated(subject)
             triples = [
                 triple
                 for triple in self._triples(subject)
-                if triple not in said and (subject not in owned or triple in entailed)
+                if (triple in entailed if subject in owned else triple not in said or triple in repeated)
             ]
             if triples:
                 yield Block(None, _ordered(triples, False))
@@ -68,9 +69,9 @@ class Selection:
             for subject in _sorted(own | plain.keys(), False):
                 triples = [*plain.get(subject, ())]
                 if subject in own:
-                    entailed = self._entailed(subject)
-                    stated = (one for one in self._all(subject) if one not in entailed and one not in said)
-                    triples = [*{*triples, *stated}]
+                    entailed, repeated = self._entailed(subject), self._repeated(subject)
+                    stated = [one for one in self._all(subject) if one not in entailed]
+                    triples = [*{*triples, *(one for one in stated if one not in said or one in repeated)}]
                 if triples:
                     yield Block(graph, _ordered(triples, False))
 
@@ -83,6 +84,9 @@ class Selection:
 
     def _entailed(self, subject: NamedNode) -> set[Triple]:
         return {quad.triple for quad in self._store.quads_for_pattern(subject, None, None, terms.ENTAILED)}
+
+    def _repeated(self, subject: NamedNode) -> set[Triple]:
+        return {quad.triple for quad in self._store.quads_for_pattern(subject, None, None, terms.REPEATED)}
 
     def _triples(self, subject: NamedNode) -> list[Triple]:
         if not self._stated_only:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyoxigraph
 
+from gbakg.encoding import refuse_bom, undecodable
 from gbakg.errors import MissingFile, Problem, ProjectNotFound, TurtleError, shown
 from gbakg.settings import setting
 
@@ -168,8 +169,6 @@ def triples(path: Path) -> Iterator[pyoxigraph.Triple]:
 
     Raises TurtleError with the line, EncodingError, or MissingFile.
     """
-    from gbakg.tables import refuse_bom, undecodable
-
     refuse_bom(path)
     try:
         raw = path.read_bytes()

@@ -16,11 +16,12 @@ import pyoxigraph
 from pyoxigraph import QueryResultsFormat, RdfFormat, Triple
 
 from gbakg import terms, tokens
-from gbakg.errors import BuildDamaged, ForbiddenQuery, QuerySyntaxError, QueryTimeout
+from gbakg.errors import BadParameter, BuildDamaged, ForbiddenQuery, QuerySyntaxError, QueryTimeout
 from gbakg.result import Result
 from gbakg.store import Build
 
 TIMEOUT = 60.0
+LONGEST = 86_400
 DEEPEST = 100
 """Brackets within brackets; the parser's own limit is the size of its stack, which it overruns without an error."""
 
@@ -66,13 +67,19 @@ def check(text: str) -> str:
 def run(build: Build, text: str, timeout: float = TIMEOUT) -> Result | bool | Iterator[Triple]:
     """Check a query and answer it in a child process, which is killed when its time is over.
 
-    A SELECT gives a Result, an ASK a bool, the others triples.  Raises ForbiddenQuery, QuerySyntaxError, BuildDamaged,
+    A SELECT gives a Result, an ASK a bool, the others triples.  Raises BadParameter, ForbiddenQuery, QuerySyntaxError, BuildDamaged,
     and QueryTimeout, the last also while rows are read.
     """
+    if not (isinstance(timeout, (int, float)) and 0 < timeout <= LONGEST):
+        raise BadParameter("timeout", f"seconds above 0, at most {LONGEST}", str(timeout))
     answer = _Answer(build.path / "store", check(text), timeout)
     head = answer.head()
     if head == "rows":
-        found = pyoxigraph.parse_query_results(answer.stream, format=QueryResultsFormat.JSON)
+        try:
+            found = pyoxigraph.parse_query_results(answer.stream, format=QueryResultsFormat.JSON)
+        except (SyntaxError, OSError):  # the child ended before the first row
+            answer.fail()
+            raise
         if not isinstance(found, pyoxigraph.QuerySolutions):
             raise TypeError(head)
         names = tuple(variable.value for variable in found.variables)
@@ -100,6 +107,7 @@ class _Answer:
             [sys.executable, "-P", str(Path(__file__).with_name("worker.py")), str(store), str(timeout + 5)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # what a dying engine says about itself
             env={**os.environ, "PYTHONPATH": paths},
         )
         if self._child.stdin is None or self._child.stdout is None:
@@ -137,6 +145,11 @@ class _Answer:
             raise
         finally:
             self.end()
+
+    def fail(self) -> None:
+        """Raise what ended the child early."""
+        self.end()
+        self._judge()
 
     def end(self) -> None:
         """End the child, in whatever state it is."""

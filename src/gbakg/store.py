@@ -35,7 +35,7 @@ try:
 except ImportError:  # Windows, where a folder that somebody reads cannot be removed anyway
     fcntl = None  # type: ignore[assignment]
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Build:
@@ -89,7 +89,9 @@ def current(project: Project, cache: str | None = None) -> Build | None:
             name = (folder / "current").read_text(encoding="ascii").strip()
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError:  # damaged: a build makes it anew
+            return None
+        except OSError as error:
             raise unusable(folder, error) from error
         try:
             return _lease(folder / "builds" / name)
@@ -122,6 +124,25 @@ def _lease(path: Path) -> Build:
     except BaseException:
         os.close(lease)
         raise
+
+
+def fresh(project: Project, cache: str | None = None) -> tuple[Build | None, str]:
+    """Return the build that the project's files give, or None and why there is none that can be used as it is.
+
+    Raises CacheUnusable.
+    """
+    found = current(project, cache)
+    if found is None:
+        return None, "first use"
+    damage = found.damage()
+    differing = [] if damage else stale(found, project)
+    if not damage and not differing:
+        return found, ""
+    found.close()
+    if damage:
+        return None, f"the cached build is damaged ({damage})"
+    more = f" and {len(differing) - 1} more" if len(differing) > 1 else ""
+    return None, f"{differing[0]}{more} changed"
 
 
 def stale(build: Build, project: Project) -> list[str]:
@@ -157,23 +178,24 @@ def write(
     project: Project,
     stated: Iterable[Triple],
     entailed: Collection[Triple],
+    repeated: Collection[Triple],
     receipt: Mapping[str, Any],
     extras: Mapping[str, str] | None = None,
     cache: str | None = None,
 ) -> Build:
     """Write a build and make it the current one; call it inside `locked`.
 
-    The entailed triples go into the default graph and into the graph `terms.ENTAILED`.  `receipt` gives inputs,
-    taken, versions and whatever else is to be remembered; counts, files and digest are added.  `extras` are further
-    files by name.  The former build stays as long as somebody reads it.  Raises CacheUnusable; the former build is
-    then still the current one.
+    The entailed triples go into the default graph and into the graph `terms.ENTAILED`; those of the stated ones that
+    are `repeated` into the graph `terms.REPEATED` too.  `receipt` gives inputs, taken, versions and whatever else is to
+    be remembered; counts, files and digest are added.  `extras` are further files by name.  The former build stays as
+    long as somebody reads it.  Raises CacheUnusable; the former build is then still the current one.
     """
     folder = home(project, cache)
     draft = folder / "builds" / f"tmp-{os.getpid()}-{time.time_ns()}"
     try:
         tidy(folder)
         draft.mkdir()
-        counts, digest = _fill(draft / "store", stated, entailed)
+        counts, digest = _fill(draft / "store", stated, entailed, repeated)
         full = {
             **receipt,
             "format": FORMAT,
@@ -239,12 +261,14 @@ def _erase(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _fill(folder: Path, stated: Iterable[Triple], entailed: Collection[Triple]) -> tuple[dict[str, int], str]:
+def _fill(
+    folder: Path, stated: Iterable[Triple], entailed: Collection[Triple], repeated: Collection[Triple]
+) -> tuple[dict[str, int], str]:
     store = pyoxigraph.Store(str(folder))
     store.bulk_extend(Quad(one.subject, one.predicate, one.object, DefaultGraph()) for one in stated)
     before = len(store)
-    for graph in (DefaultGraph(), terms.ENTAILED):
-        store.bulk_extend(Quad(one.subject, one.predicate, one.object, graph) for one in entailed)
+    for graph, triples in ((DefaultGraph(), entailed), (terms.ENTAILED, entailed), (terms.REPEATED, repeated)):
+        store.bulk_extend(Quad(one.subject, one.predicate, one.object, graph) for one in triples)
     store.optimize()
     store.flush()
     quads = len(store)
@@ -252,8 +276,8 @@ def _fill(folder: Path, stated: Iterable[Triple], entailed: Collection[Triple]) 
     with Embedded.open(folder) as engine:  # what readers will find, not what the writer believes
         if len(engine.store) != quads:
             raise OSError(errno.EIO, "the disk did not keep what was written")
-        triples = len(engine)
-        return {"stated": before, "entailed": quads - triples, "triples": triples}, digest(engine)
+        total = len(engine)
+        return {"stated": before, "entailed": total - before, "triples": total}, digest(engine)
 
 
 def digest(engine: Embedded) -> str:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from gbakg import cells
 from gbakg.cells import Number
-from gbakg.errors import EncodingError, MissingFile, Problem, TableError, shown
+from gbakg.encoding import refuse_bom, undecodable
+from gbakg.errors import MissingFile, Problem, TableError, shown
 
 MOST_PROBLEMS = 100
 
@@ -184,8 +185,8 @@ def read(path: Path, kind: type[_AnyRow], document: str | None = None) -> Iterat
     slug = path.resolve().parent.name if document is None else document
     problems: list[Problem] = []
     seen: set[tuple[int, str]] = set()
-    for row, record in _records(path, tuple(columns), problems):
-        values = _parse(record, columns, shown(path), row, problems)
+    for row, record in records(path, tuple(columns), problems):
+        values = parse(record, columns, _REQUIRED, shown(path), row, problems)
         if values is None:
             continue
         identity = (values["paragraph"], values["key"])
@@ -201,27 +202,32 @@ def read(path: Path, kind: type[_AnyRow], document: str | None = None) -> Iterat
         raise TableError([*problems[:MOST_PROBLEMS], *more])
 
 
-def _parse(
+def parse(
     record: list[str],
     columns: dict[str, Callable[[str], Any]],
+    required: Collection[str],
     file: str,
     row: int,
     problems: list[Problem],
 ) -> dict[str, Any] | None:
+    """Read the cells of one record by column; None, with every reason added to `problems`, where that cannot be done.
+
+    A cell that is empty is None, or () where a column takes several; those of the `required` columns may not be.
+    """
     if len(record) != len(columns):
         advice = "a cell with a comma in it needs quotes" if len(record) > len(columns) else "commas keep empty cells"
         problems.append(Problem(file, f"{len(record)} cells instead of {len(columns)}; {advice}", row))
         return None
     values: dict[str, Any] = {}
     before = len(problems)
-    for (column, parse), cell in zip(columns.items(), record, strict=True):
+    for (column, convert), cell in zip(columns.items(), record, strict=True):
         if not cell:
             values[column] = () if column in _SEVERAL else None
-            if column in _REQUIRED:
-                problems.append(Problem(file, "is empty; a claim is named after its paragraph and key", row, column))
+            if column in required:
+                problems.append(Problem(file, "is empty; every row needs it", row, column))
             continue
         try:
-            values[column] = parse(cell)
+            values[column] = convert(cells.clean(cell))
         except ValueError as error:
             problems.append(Problem(file, str(error), row, column))
     if len(problems) == before and "literal" in values and (wrong := cells.literal(values)):
@@ -229,8 +235,11 @@ def _parse(
     return values if len(problems) == before else None
 
 
-def _records(path: Path, header: tuple[str, ...], problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
-    """Yield the records after the header with their number, the header being 1; blank lines are passed over."""
+def records(path: Path, header: tuple[str, ...], problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the records after the header with their number, the header being 1; blank lines are passed over.
+
+    Raises EncodingError, MissingFile, and TableError for another header; what breaks off later is added to `problems`.
+    """
     refuse_bom(path)
     row = 0
     try:
@@ -272,32 +281,3 @@ def _hint(name: str, candidates: list[str]) -> str:
 
     near = get_close_matches(name.strip().lower(), candidates, n=1, cutoff=0.5)
     return f"; did you mean `{near[0]}`?" if near else "; remove it"
-
-
-# --- encoding ------------------------------------------------------------------------------------------------------
-
-
-def refuse_bom(path: Path) -> None:
-    """Raise EncodingError if a file begins with a byte order mark, MissingFile if it cannot be opened."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(3)
-    except OSError as error:
-        raise MissingFile(path, f"cannot be read: {error.strerror}") from error
-    if head == b"\xef\xbb\xbf":
-        message = "begins with a byte order mark (BOM); save it as UTF-8 without one"
-        raise EncodingError([Problem(shown(path), message, 1)])
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise EncodingError([Problem(shown(path), "is UTF-16; save it as UTF-8 without a byte order mark", 1)])
-
-
-def undecodable(path: Path) -> EncodingError:
-    """Find the first line that is not UTF-8, and return the error that names it."""
-    with path.open("rb") as file:
-        for line, raw in enumerate(file, start=1):
-            try:
-                raw.decode("utf-8")
-            except UnicodeDecodeError as error:
-                found = f"byte 0x{raw[error.start]:02x} at position {error.start + 1} is not UTF-8"
-                return EncodingError([Problem(shown(path), f"{found}; save the file as UTF-8", line, place="line")])
-    return EncodingError([Problem(shown(path), "is not UTF-8; save it as UTF-8")])

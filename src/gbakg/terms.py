@@ -34,6 +34,9 @@ SH = Namespace("http://www.w3.org/ns/shacl#")
 
 ONTOLOGY = NamedNode("https://w3id.org/gbakg/ontology")
 ENTAILED = ID.term("graph/entailed")
+"""Holds the entailed triples of a build once more, so that an export can leave them out."""
+REPEATED = ID.term("graph/repeated")
+"""Holds the triples once more that the registry or a document.ttl states and a reported fact states too."""
 
 CLAIMS = ("observation", "fact", "mention")
 CLASSES = (

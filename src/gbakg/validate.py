@@ -79,7 +79,7 @@ class Report:
             if result.value is not None:
                 yield Triple(node, terms.SH.term("value"), result.value)
             for triple in self.paths.get(result.path, ()):
-                root = triple.subject == _PATH
+                root = triple.subject == PATH
                 yield Triple(node, terms.SH.term("resultPath"), triple.object) if root else triple
 
 
@@ -118,7 +118,7 @@ def read(graph: rdflib.Graph) -> Report:
 
     paths: dict[str, tuple[Triple, ...]] = {}
     results = []
-    for node in graph.subjects(rdflib.RDF.type, rdflib.SH.ValidationResult):
+    for node in set(graph.objects(None, rdflib.SH.result)):  # and not what sh:detail adds to them
         path = graph.value(node, rdflib.SH.resultPath)
         text = "" if path is None else _path(graph, path)
         if path is not None and text not in paths:
@@ -132,11 +132,12 @@ def read(graph: rdflib.Graph) -> Report:
             raise ValueError("a validation result without focus node, shape or severity")
         name = terms.local(component) if isinstance(component, NamedNode) else ""
         results.append(Result(focus, text, value, terms.local(severity), "; ".join(messages), shape, name))
-    return Report(tuple(sorted(results, key=_order)), paths)
+    return Report(tuple(sorted(results, key=order)), paths)
 
 
 _FIELDS = ("focusNode", "value", "resultSeverity", "sourceShape", "sourceConstraintComponent")
-_PATH = BlankNode("path")
+PATH = BlankNode("path")
+"""What stands for the result in the triples of `Report.paths`."""
 
 
 def readable(term: Term) -> str:
@@ -146,7 +147,8 @@ def readable(term: Term) -> str:
     return f"`{term.value}`" if isinstance(term, Literal) else str(term)
 
 
-def _order(result: Result) -> tuple[int, str, str, str, str, str]:
+def order(result: Result) -> tuple[int, str, str, str, str, str]:
+    """Return what reports are sorted by."""
     rank = SEVERITIES.index(result.severity) if result.severity in SEVERITIES else 0
     blank = isinstance(result.shape, BlankNode)  # its label differs from run to run
     return rank, str(result.focus), result.path, str(result.value), result.message, "" if blank else str(result.shape)
@@ -156,7 +158,7 @@ def _describe(graph: rdflib.Graph, path: rdflib.term.Node) -> Iterator[Triple]:
     """Yield the path's triples: first a marker with its root, then what hangs on the root if it is a blank node."""
     import rdflib
 
-    yield Triple(_PATH, terms.SH.term("resultPath"), term_from_rdflib(path))
+    yield Triple(PATH, terms.SH.term("resultPath"), term_from_rdflib(path))
     waiting = [path]
     while waiting:
         node = waiting.pop()

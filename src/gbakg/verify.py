@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -98,6 +99,12 @@ def _file(found: Text, document: Described, name: str) -> Iterator[Mismatch]:
 
 def _first(text: str, document: Described) -> str:
     """Say where a damaged text first differs."""
+    for what, mended in (
+        ("its lines end in CR LF", text.replace("\r\n", "\n")),
+        ("it begins with a byte order mark", text.removeprefix("\ufeff")),
+    ):
+        if mended != text and hashlib.sha256(mended.encode()).hexdigest() == document.sha256:
+            return f"{what}; give the text as it was published"
     for there, here in zip_longest(document.paragraphs, texts.paragraphs(text)):
         if there is None:
             return f"paragraph {here.number} is surplus"
@@ -112,7 +119,11 @@ def _first(text: str, document: Described) -> str:
 
 def _passages(text: str, document: Described, project: Project, name: str) -> Iterator[Mismatch]:
     file = project.name(document.folder / "document.ttl")
+    surplus = 0
     for there, here in zip_longest(document.paragraphs, texts.paragraphs(text)):
+        if there is None and surplus >= MOST_SHOWN:
+            break  # a text of any length is told apart in as many lines
+        surplus += there is None
         if there != here:
             number = (there or here).number
             claim = terms.shorten(terms.passage(document.slug, number))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
-from gbakg.errors import GbakgError, UsageError
+from gbakg.errors import BadCommand, GbakgError
 from gbakg.version import __version__
 
 COMMANDS = {
@@ -30,11 +30,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong in one line, and how to see what is right."""
-        raise Usage(f"{message}; see `{self.prog} --help`")
-
-
-class Usage(UsageError):
-    """A command line that cannot be read."""
+        raise BadCommand(f"{message}; see `{self.prog} --help`")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,7 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     debug = "--debug" in given
     try:
         code = _run(given)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code
     except SystemExit as exit_:  # argparse, after --help and --version
         return exit_.code if isinstance(exit_.code, int) else 0
@@ -81,7 +78,7 @@ def _run(given: list[str]) -> int:
 
         return greet.greet(arguments)
     if name not in COMMANDS:
-        raise Usage(f"gbakg has no command {name!r}; {_meant('gbakg', name, COMMANDS)}")
+        raise BadCommand(f"gbakg has no command {name!r}; {_meant('gbakg', name, COMMANDS)}")
     # Only the parser of the command that was called is made: each costs a millisecond or two.
     given.remove(name)
     module, help_ = COMMANDS[name]
@@ -98,7 +95,7 @@ def actions(
     subparsers = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     chosen = _command(given)
     if chosen is not None and chosen not in made:
-        raise Usage(f"{parser.prog} has no action {chosen!r}; {_meant(parser.prog, chosen, made)}")
+        raise BadCommand(f"{parser.prog} has no action {chosen!r}; {_meant(parser.prog, chosen, made)}")
     for name, (help_, add) in made.items():
         if name == chosen:
             add(subparsers.add_parser(name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.", **STYLE))

@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gbakg.cli import shared
+
+if TYPE_CHECKING:
+    from gbakg.store import Build
 
 MOST_WARNINGS = 10
 
@@ -18,7 +22,9 @@ def build(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
         "  gbakg build --force              build anew\n  gbakg build --cache /tmp/cache   build somewhere else\n\n"
         "A build that fails leaves the former one in place."
     )
-    parser.add_argument("--engine", default="reference", metavar="NAME", help="what validates and reasons: reference")
+    parser.add_argument(
+        "--engine", default="reference", metavar="NAME", help="what validates and reasons: reference or fast"
+    )
     parser.add_argument("--force", action="store_true", help="build even if nothing changed")
     parser.add_argument("--warnings", action="store_true", help="list every warning")
     parser.set_defaults(act=_build)
@@ -35,7 +41,9 @@ def check(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
     parser.add_argument(
         "paths", nargs="*", metavar="PATH", help="a document's folder, a table, a Turtle file, or a folder like data/"
     )
-    parser.add_argument("--engine", default="reference", metavar="NAME", help="what validates and reasons: reference")
+    parser.add_argument(
+        "--engine", default="reference", metavar="NAME", help="what validates and reasons: reference or fast"
+    )
     parser.add_argument("--warnings", action="store_true", help="list every warning")
     parser.set_defaults(act=_check)
 
@@ -45,8 +53,8 @@ def _build(arguments: argparse.Namespace) -> int:
 
     project = shared.project(arguments)
     if not arguments.force and arguments.engine in build.ENGINES:
-        ready = store.current(project, shared.cache(arguments))
-        if ready is not None and not store.stale(ready, project):
+        ready, _ = store.fresh(project, shared.cache(arguments))
+        if ready is not None:
             shared.say([f"up to date: {_counted(ready)}"])
             return 0
     with shared.Progress() as progress:
@@ -82,10 +90,9 @@ def _warn(warnings: Sequence[object], every: bool) -> None:
         shared.tell(f"{len(warnings) - len(shown)} more warnings; --warnings lists them")
 
 
-def _counted(build: object) -> str:
-    receipt = build.receipt  # type: ignore[attr-defined]
-    counts = receipt["counts"]
-    return f"{counts['triples']:,} triples, {counts['entailed']:,} of them entailed; digest {receipt['digest'][:16]}"
+def _counted(build: Build) -> str:
+    counts, digest = build.receipt["counts"], build.receipt["digest"]
+    return f"{counts['triples']:,} triples, {counts['entailed']:,} of them entailed; digest {digest[:16]}"
 
 
 def _many(count: int, what: str) -> str:

@@ -108,6 +108,8 @@ def _each(
 def _files(given: Sequence[str]) -> Iterator[Path]:
     for name in given:
         path = Path(name)
+        if not name:
+            raise MissingFile("''", "names no file; give the texts of documents")
         if path.is_dir():
             files = sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith("."))
             if not files:

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from gbakg.cli import shared
 from gbakg.errors import BadParameter
 
-FORMATS = ("ttl", "trig", "nt", "nq", "rdf", "jsonld", "csv")
-
 
 def export(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
     """Add the options of `gbakg export`."""
+    from gbakg.export import FORMATS
+
     parser.epilog = (
         "examples:\n  gbakg export graph.ttl\n  gbakg export - --format nt | wc -l\n"
         "  gbakg export said.trig --document china-tops-clusters --stated-only\n"

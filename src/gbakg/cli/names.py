@@ -3,35 +3,39 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 from gbakg.cli import shared
 
-FIND = ("table", "csv", "tsv", "json", "jsonl", "xml", "md")
-CITE = ("text", "bibtex", "csl")
-
 
 def find(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
     """Add the options of `gbakg find`."""
+    from gbakg.tabulate import FORMATS
+
     parser.epilog = (
         "examples:\n  gbakg find Shenzhen\n  gbakg find 广东\n  gbakg find 'patent office' --limit 5\n\n"
         "Case, accents and punctuation do not count; a name is found by any part of it."
     )
     parser.add_argument("text", nargs="+", metavar="TEXT", help="a name, or part of one")
-    parser.add_argument("--limit", type=int, default=20, metavar="N", help="entities at most (default 20)")
-    parser.add_argument("--format", choices=FIND, default="table", metavar="FORMAT", help=", ".join(FIND))
+    parser.add_argument(
+        "--limit", type=shared.count, default=20, metavar="N", help="entities at most; 0 for all (default 20)"
+    )
+    parser.add_argument("--format", choices=FORMATS, default="table", metavar="FORMAT", help=", ".join(FORMATS))
     parser.set_defaults(act=_find)
 
 
 def cite(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
     """Add the options of `gbakg cite`."""
+    from gbakg.bibliography import FORMATS
+
     parser.epilog = (
         "examples:\n  gbakg cite region/shenzhen\n  gbakg cite 'World Intellectual Property Organization'\n"
         "  gbakg cite institution/wipo --format bibtex\n\n"
         "A claim is cited by its name (observation/..., fact/..., mention/...), an entity by every claim about it."
     )
     parser.add_argument("name", metavar="CLAIM|ENTITY", help="class/slug, an IRI, or an entity's label")
-    parser.add_argument("--format", choices=CITE, default="text", metavar="FORMAT", help=", ".join(CITE))
+    parser.add_argument("--format", choices=FORMATS, default="text", metavar="FORMAT", help=", ".join(FORMATS))
     parser.set_defaults(act=_cite)
 
 
@@ -44,7 +48,7 @@ def _find(arguments: argparse.Namespace) -> int:
     text = " ".join(arguments.text)
     build = shared.build(arguments)  # as long as it is held, no other process removes it
     with build.open() as engine:
-        found = find.find(engine, text, max(arguments.limit, 1))
+        found = find.find(engine, text, arguments.limit or sys.maxsize)
     if not found:
         shared.tell(f"nothing in the graph is named {text!r}")
     elif found[0].how == "near":

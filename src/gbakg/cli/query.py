@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from gbakg.cli import actions, shared
 from gbakg.errors import BadParameter, MissingFile
@@ -62,8 +62,13 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-p", "--param", action="append", default=[], metavar="KEY=VALUE", help="a parameter; repeatable"
     )
-    parser.add_argument("--limit", type=_count, metavar="N", help="rows at most; 0 for as many as the query may give")
+    parser.add_argument(
+        "--limit", type=shared.count, metavar="N", help="rows at most; 0 for as many as the query may give"
+    )
     parser.add_argument("--engine", choices=ENGINES, default="oxigraph", metavar="NAME", help=" or ".join(ENGINES))
+    parser.add_argument(
+        "--endpoint", metavar="URL", help="ask a SPARQL endpoint that holds the graph, not the build here"
+    )
     _output(parser)
     parser.set_defaults(act=_run)
 
@@ -88,12 +93,6 @@ def _output(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--cite", action="store_true", help="add a note for each claim: figure, document, paragraph")
     parser.add_argument("--ids", action="store_true", help="in a table or md, show entities beside their labels, too")
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise argparse.ArgumentTypeError(f"expected a whole number from 0, found {text!r}")
-    return int(text)
 
 
 def _seconds(text: str) -> float:
@@ -208,12 +207,19 @@ def _run(arguments: argparse.Namespace) -> int:
 
     values = pairs(arguments.param)
     project = shared.project(arguments)
-    build = shared.build(arguments, project)
-    saved = get(project.queries, arguments.name, remembered(build.path))
+    address = setting("endpoint", arguments.endpoint)
+    build = None if address else shared.build(arguments, project)
+    saved = get(project.queries, arguments.name, None if build is None else remembered(build.path))
     language = setting("lang")
     for parameter in saved.header.parameters:
         if language and parameter.type == "lang" and parameter.name not in values:
             values[parameter.name] = language
+    if build is None:
+        from gbakg.remote import Endpoint
+
+        there = Endpoint(address or "")
+        _print(saved.run(there, values, arguments.limit), arguments, there)
+        return 0
     with build.open() as embedded:
         engine: Engine = embedded
         if arguments.engine == "rdflib":
@@ -253,18 +259,34 @@ def _setting_seconds(text: str | None) -> float | None:
 
 def _text(given: str) -> str:
     """Return the query that an argument names or is."""
+    if not given.strip():
+        raise BadParameter("query", "a file, - or a query in quotes", given)
     try:
         if given == "-":
-            return sys.stdin.buffer.read().decode("utf-8")
+            if sys.stdin is None:
+                raise MissingFile("stdin", "is closed; write a file, or a query in quotes")
+            return _decoded(given, sys.stdin.buffer)
         if any(mark in given for mark in "{\n"):
             return given
-        return Path(given).read_text(encoding="utf-8")
+        with Path(given).open("rb") as file:
+            return _decoded(given, file)
     except UnicodeDecodeError as error:
         raise MissingFile(given, "is not UTF-8; save the query as UTF-8") from error
     except OSError as error:
         if " " in given.strip():
             return given
         raise MissingFile(given, f"cannot be read: {error.strerror}; write a file, - or a query in quotes") from error
+
+
+def _decoded(name: str, file: IO[bytes]) -> str:
+    """Read a query, and no more than a query can be: what never ends, such as /dev/zero, is none."""
+    raw = file.read(_LONGEST + 1)
+    if len(raw) > _LONGEST:
+        raise MissingFile(name, f"is longer than {_LONGEST:,} bytes; give a query, not data")
+    return raw.decode("utf-8")
+
+
+_LONGEST = 10_000_000
 
 
 # --- output --------------------------------------------------------------------------------------------------------

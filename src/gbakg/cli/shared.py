@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import IO, Self, TextIO
 
 from gbakg import sources, store
+from gbakg.errors import Unwritable
 from gbakg.sources import Project
 from gbakg.store import Build
 
@@ -28,15 +29,20 @@ def cache(arguments: argparse.Namespace) -> str | None:
 def build(arguments: argparse.Namespace, of: Project | None = None) -> Build:
     """Return a fresh build, made now if there is none."""
     found = of or project(arguments)
-    ready = store.current(found, cache(arguments))
-    if ready is not None and not store.stale(ready, found):
-        return ready  # without importing the pipeline
+    ready, _ = store.fresh(found, cache(arguments))
     if ready is not None:
-        ready.close()
+        return ready  # without importing the pipeline
     from gbakg.build import ensure
 
     with Progress() as progress:
         return ensure(found, progress, cache(arguments))
+
+
+def count(text: str) -> int:
+    """Read the value of an option that counts.  Raises ArgumentTypeError, which the parser words as its own."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0, found {text!r}")
+    return int(text)
 
 
 class Progress:
@@ -69,7 +75,9 @@ class Progress:
 
 
 def out() -> IO[bytes]:
-    """Return stdout as bytes: results are UTF-8 whatever the terminal is set to."""
+    """Return stdout as bytes: results are UTF-8 whatever the terminal is set to.  Raises Unwritable if it is closed."""
+    if sys.stdout is None:
+        raise Unwritable("stdout", "it is closed")
     return sys.stdout.buffer
 
 

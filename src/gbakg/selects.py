@@ -1,0 +1,152 @@
+"""A sh:sparql constraint's SELECT, asked once for all focus nodes instead of once for each.
+
+Pre-binding (SHACL, appendix A, https://www.w3.org/TR/shacl/#pre-binding) puts a focus node in place of $this wherever
+it stands.  A join with the focus nodes is the same where every group of its own (OPTIONAL, UNION, a bare one) that
+mentions $this begins with a triple of it, and where nothing counts, cuts or groups the rows.  Other texts are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from gbakg.errors import QuerySyntaxError
+from gbakg.tokens import Token, code
+
+_CHAIN, _TARGET = "\0chain\0", "\0target\0"
+_FORBIDDEN = frozenset([
+    "MINUS", "VALUES", "SERVICE", "GRAPH", "FROM", "GROUP", "HAVING", "LIMIT", "OFFSET", "REDUCED", "COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT",
+    "CONSTRUCT", "ASK", "DESCRIBE", "BNODE", "RAND", "UUID", "STRUUID",
+])  # fmt: skip
+
+
+def embed(text: str, path: str) -> str:
+    """Make a place for the target in a SELECT, with the shape's path for $PATH.
+
+    Raises ValueError with the reason if a join is not surely the same as pre-binding.
+    """
+    if path:
+        text = re.sub(r"([\s{}()])[$?]PATH\b", lambda found: found[1] + path, text)
+    try:
+        text = _nested(text)
+        found = code(text)
+    except QuerySyntaxError as error:
+        raise ValueError(str(error)) from None
+    words = [token.text.upper() for token in found if token.kind == "word"]
+    if words.count("SELECT") != 1:
+        raise ValueError("a SELECT inside the SELECT")
+    for word in words:
+        if word in _FORBIDDEN:
+            raise ValueError(f"has {word}")
+    start = next((number for number, token in enumerate(found) if token.kind == "word"), 0)
+    first = next((number for number, token in enumerate(found) if token.text == "{"), 0)
+    if found[start].text.upper() != "SELECT" or not any(_is(token, "this") for token in found[start:first]):
+        raise ValueError("does not begin with SELECT $this")
+    if any(one.text.upper() == "AS" and _is(other, "this") for one, other in pairwise(found)):
+        raise ValueError("assigns $this")
+    for name in ("currentShape", "shapesGraph", "PATH", "failure"):
+        if any(_is(token, name) for token in found):
+            raise ValueError(f"has ${name}")
+    _check(found[first:])
+    select, group = found[start].end, found[first].end
+    modifier = re.match(r"\s*DISTINCT\b", text[select:], re.IGNORECASE)
+    select += modifier.end() if modifier else 0
+    return f"{text[:select]} {_CHAIN} {text[select:group]} {_TARGET} {text[group:]}"
+
+
+def fill(text: str, chain: tuple[str, ...], target: str) -> str:
+    """Write the query: `chain` names the focus nodes that led here, the last being $this, and `target` binds them."""
+    target = re.sub(rf"{re.escape(chain[-1])}\b", "?this", target)
+    return text.replace(_CHAIN, " ".join(chain[:-1])).replace(_TARGET, target)
+
+
+def _nested(text: str) -> str:
+    """Give each triple pattern inside an EXISTS an EXISTS of its own, in the order written.
+
+    It is the same question, and saves engines from joining these patterns for the whole graph.  What is not a plain list
+    of triple patterns and filters stays as it is.
+    """
+    found = code(text)
+    for number in reversed(range(1, len(found))):
+        if found[number].text == "{" and _exists(found, number):
+            end = next((at for at in range(number + 1, len(found)) if found[at].text in "{}"), number)
+            patterns, filters = _parts(text, found[number + 1 : end]) if found[end].text == "}" else ([], [])
+            if len(patterns) > 1:
+                inner = f"{patterns[-1]} {' '.join(filters)}"
+                for pattern in reversed(patterns[:-1]):
+                    inner = f"{pattern} FILTER EXISTS {{ {inner} }}"
+                text = f"{text[: found[number].end]} {inner} {text[found[end].start :]}"
+    return text
+
+
+def _parts(text: str, found: list[Token]) -> tuple[list[str], list[str]]:
+    """Take a group apart into triple patterns and filters; nothing if it has anything else."""
+    patterns: list[str] = []
+    filters: list[str] = []
+    subject: Token | None = None
+    at = 0
+    while at < len(found):
+        begin = at
+        filtering = found[at].text.upper() == "FILTER"
+        level = 0
+        while at < len(found):  # up to where this pattern or filter ends
+            token = found[at]
+            if (
+                (token.text in ("[", "BIND", ",") and not level)
+                or token.kind == "blank"
+                or token.text.upper() in ("OPTIONAL", "EXISTS")
+            ):
+                return [], []
+            if not filtering and not level and (token.text in (".", ";") or token.text.upper() == "FILTER"):
+                break
+            level += {"(": 1, ")": -1}.get(token.text, 0)
+            at += 1
+            if filtering and token.text == ")" and not level:
+                break
+        part = text[found[begin].start : found[at - 1].end] if at > begin else ""
+        if filtering:
+            filters.append(part)
+        elif part:
+            patterns.append(part if subject is None else f"{text[subject.start : subject.end]} {part}")
+            subject = found[begin] if subject is None else subject
+        if at < len(found) and found[at].text in (".", ";"):
+            subject = subject if found[at].text == ";" else None
+            at += 1
+        elif at < len(found):
+            subject = None
+    return patterns, filters
+
+
+def _check(found: list[Token]) -> None:
+    """Go through the outer group: a group of its own that mentions $this has to begin with it."""
+    opened: list[int] = []
+    inside = 0  # of how many groups of EXISTS, which see the row that they are asked of
+    for number, token in enumerate(found):
+        if token.kind != "mark" or token.text not in "{}":
+            continue
+        if token.text == "{":
+            opened.append(number)
+            inside += _exists(found, number)
+            continue
+        begin = opened.pop()
+        if (
+            not inside
+            and opened
+            and any(_is(one, "this") for one in found[begin:number])
+            and not _is(found[begin + 1], "this")
+        ):
+            raise ValueError("a group with $this that does not begin with it")
+        inside -= _exists(found, begin)
+        if not opened and any(one.text.upper() not in _ORDER for one in found[number + 1 :] if one.kind == "word"):
+            raise ValueError("something after the last brace")
+
+
+_ORDER = frozenset(("ORDER", "BY", "ASC", "DESC"))
+
+
+def _exists(found: list[Token], brace: int) -> bool:
+    return brace > 0 and found[brace - 1].text.upper() == "EXISTS"
+
+
+def _is(token: Token, name: str) -> bool:
+    return token.kind in ("parameter", "variable") and token.text == name

@@ -1,0 +1,102 @@
+"""The OWL 2 RL suite: 273 cases of the RDF-based semantics that the rules decide, one test each.
+
+The cases are Michael Schneider's and Kai Mainzer's, in a folder beside the repository; GBAKG_SUITES names another.
+Exceptions are named, each with its reason, in owl2rl-exceptions.txt; a case that passes in spite of it fails here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from pyoxigraph import BlankNode, RdfFormat, Triple, parse
+
+from gbakg.closing import Closing
+
+SUITE = Path(os.environ.get("GBAKG_SUITES", Path(__file__).parents[2] / "shared" / "suites")) / "owl2rl"
+EXCEPTIONS = {
+    name: reason
+    for name, _, reason in (
+        line.partition(": ")
+        for line in (Path(__file__).parent / "owl2rl-exceptions.txt").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    )
+}
+REFERENCE = 232
+"""How many cases owlrl passes."""
+
+CASES = sorted(folder.name for folder in SUITE.iterdir()) if SUITE.is_dir() else []
+needs_suite = pytest.mark.skipif(
+    not CASES, reason="the OWL 2 RL suite is not in ../shared/suites/owl2rl; set GBAKG_SUITES"
+)
+
+
+def kind(case: str) -> str:
+    text = (SUITE / case / f"{case}.metadata.properties").read_text(encoding="utf-8")
+    found = re.search(r'"testcase\.type">(\w+)<', text)
+    assert found is not None, case
+    return found[1]
+
+
+def graph(case: str, part: str) -> list[Triple]:
+    path = SUITE / case / f"{case}.{part}.ttl"
+    return [quad.triple for quad in parse(path=str(path), format=RdfFormat.TURTLE, rename_blank_nodes=True)]
+
+
+def entails(closed: set[Triple], wanted: Sequence[Triple], found: dict[object, object] | None = None) -> bool:
+    """Tell whether a graph simply entails another: its blank nodes stand for anything."""
+    found = {} if found is None else found
+    if not wanted:
+        return True
+    first, *others = wanted
+
+    def ways() -> Iterator[dict[object, object]]:
+        for triple in closed:
+            bound = dict(found)
+            for want, term in zip(tuple(first), tuple(triple), strict=True):
+                value = bound.setdefault(want, term) if isinstance(want, BlankNode) else want
+                if value != term:
+                    break
+            else:
+                yield bound
+
+    return any(entails(closed, others, way) for way in ways())
+
+
+def holds(case: str) -> bool:
+    """Run a case: whether the premises entail the conclusions, or are found inconsistent."""
+    if kind(case) == "INCONSISTENCY":
+        given = graph(case, "graph")
+        return bool(Closing(given, given, whole=True).inconsistencies())
+    given = graph(case, "premisegraph")
+    closed = set(Closing(given, given, whole=True).triples())
+    return entails(closed, graph(case, "conclusiongraph"))
+
+
+@needs_suite
+def test_the_suite_is_whole() -> None:
+    """All 273 cases are there: 209 positive entailments and 64 inconsistencies."""
+    kinds = [kind(case) for case in CASES]
+    assert 209 == kinds.count("POSITIVE_ENTAILMENT")
+    assert 64 == kinds.count("INCONSISTENCY")
+    assert 273 == len(kinds)
+    assert set(EXCEPTIONS) <= set(CASES)
+    assert REFERENCE <= len(CASES) - len(EXCEPTIONS)
+
+
+@needs_suite
+@pytest.mark.parametrize("case", CASES)
+def test_case(case: str) -> None:
+    """A case comes out as its authors say, or is a named exception."""
+    assert (case not in EXCEPTIONS) is holds(case), EXCEPTIONS.get(case, "should hold")
+
+
+@needs_suite
+@pytest.mark.parametrize("case", [case for case in CASES if kind(case) == "POSITIVE_ENTAILMENT"] if CASES else [])
+def test_consistent(case: str) -> None:
+    """The premises of an entailment are consistent: no inconsistency is made up."""
+    given = graph(case, "premisegraph")
+    assert () == Closing(given, given, whole=True).inconsistencies()

@@ -1,0 +1,273 @@
+"""The fast reasoner: every rule, its equality with owlrl, its proofs, and its rules as SPARQL."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal, NamedNode, Quad, QueryTriples, RdfFormat, Store, Triple, parse
+
+import damage
+from conftest import FIXTURES, at, quiet
+from gbakg import populate, terms
+from gbakg.closing import Closing, Fast
+from gbakg.proof import explain
+from gbakg.reason import Owlrl, kept
+from gbakg.rules import facts, rules
+
+CASES = [
+    tuple(cell.strip() for cell in line.split(" | "))
+    for line in (Path(__file__).parent / "rules" / "cases.txt").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+ENGINE = {"eq-ref", "eq-rep-s", "eq-rep-p", "eq-rep-o", "dt-type1", "dt-type2", "dt-eq", "dt-diff", "dt-not-type"}
+"""The rules that hold of any predicate or of literals, and stand in the code of closing.py."""
+
+
+def turtle(text: str) -> list[Triple]:
+    """Read Turtle with the graph's prefixes; `ex:` is the ontology's namespace, so that entailments are kept."""
+    prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in {**terms.PREFIXES, "ex": str(terms.GBA)}.items())
+    return [quad.triple for quad in parse(f"{prefixes}{text} .", format=RdfFormat.TURTLE)]
+
+
+def entailed(text: str) -> set[Triple]:
+    given = turtle(text)
+    return set(Fast().close(given).entailed)
+
+
+@pytest.fixture(scope="module")
+def fixture() -> list[Triple]:
+    """Read the fixture project's graph."""
+    return populate.populate(populate.everything(at(FIXTURES / "project")), quiet).stated
+
+
+def test_every_rule_has_a_case() -> None:
+    """The specification's 78 rules all have one: tables 4 to 9."""
+    named = {name for name, _, _ in CASES}
+    assert named == {rule.name for rule in rules()} | {name for name, _ in facts()} | ENGINE
+    assert 78 == len(named)
+    assert 85 == len(CASES)
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "conclusion"), CASES, ids=[f"{at}-{case[0]}" for at, case in enumerate(CASES)]
+)
+def test_rule(rule: str, given: str, conclusion: str) -> None:
+    """A rule makes of its premises what its table says, and of less of them nothing; the proof names it."""
+    premises = turtle(given)
+    closing = Closing(premises, premises, whole=True)
+    if conclusion == "false":
+        assert any(sentence.endswith(f"({rule})") for sentence in closing.inconsistencies())
+        return
+    assert () == closing.inconsistencies()
+    (wanted,) = turtle(conclusion)
+    assert wanted in set(closing.triples())
+    proof = explain(closing, wanted)
+    if rule not in {"eq-ref", "dt-type1", "dt-type2", "dt-eq", "dt-diff"}:
+        assert proof is not None
+        assert rule == proof.rule
+        assert set(proof.stated()) <= set(premises)
+
+
+@pytest.mark.parametrize("rule", sorted({rule for rule, _, conclusion in CASES if conclusion == "false"}))
+def test_consistent_without_a_premise(rule: str) -> None:
+    """Of the premises of an inconsistency each is needed: without the last it is gone."""
+    for _, given, _ in (case for case in CASES if case[0] == rule and case[2] == "false"):
+        premises = turtle(given)[:-1]
+        assert () == Closing(premises, premises, whole=True).inconsistencies()
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{at}-{case[0]}" for at, case in enumerate(CASES)])
+def test_rule_as_the_reference(case: tuple[str, str, str]) -> None:
+    """What is kept of a rule's conclusions is what owlrl leaves to keep."""
+    assert "" == damage.differs(turtle(case[1]))
+
+
+def test_fixture_equals_reference(fixture: list[Triple]) -> None:
+    """The closure of the fixture project is owlrl's, to the last triple, and both find it consistent."""
+    assert Owlrl().close(fixture) == Fast().close(fixture)
+
+
+@pytest.mark.slow  # owlrl takes ten seconds
+def test_shipped_equals_reference() -> None:
+    """The closure of the shipped graph is owlrl's, to the last triple."""
+    graph = damage.whole()
+    assert Owlrl().close(graph) == Fast().close(graph)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_damaged_equals_reference(seed: int) -> None:
+    """A damaged graph has the same closure and breaks the same rules, but for what damage.IGNORED lists."""
+    _damaged(seed)
+
+
+@pytest.mark.slow  # a minute in all
+@pytest.mark.parametrize("seed", range(6, 60))
+def test_more_damaged_equal_reference(seed: int) -> None:
+    """So do many more; `python -m tests.damage 1000` tries a thousand."""
+    _damaged(seed)
+
+
+def _damaged(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - a seed, not a secret
+    assert "" == damage.differs(damage.damage(damage.cut(damage.whole(), chance), chance))
+
+
+def test_sparql_gives_the_same_closure(fixture: list[Triple]) -> None:
+    """The clauses as SPARQL, run on a store until they construct nothing, find what set operations find."""
+    store = Store()
+    store.extend(Quad(*triple) for triple in fixture)
+    queries = [text for _, text in Closing(fixture).queries() if text.startswith("CONSTRUCT")]
+    found: set[Triple] = set()
+    while new := {triple for text in queries for triple in _constructed(store, text)}:
+        found |= new
+        store.extend(Quad(*triple) for triple in new)
+    assert {triple for triple in found if kept(triple)} - set(fixture) == set(Fast().close(fixture).entailed)
+
+
+def _constructed(store: Store, text: str) -> Iterable[Triple]:
+    answer = store.query(text)
+    assert isinstance(answer, QueryTriples)
+    return answer
+
+
+def test_sparql_finds_inconsistencies() -> None:
+    """A rule that finds an inconsistency is a SELECT of where it is."""
+    given = turtle("ex:C owl:disjointWith ex:D . ex:a a ex:C , ex:D")
+    store = Store()
+    store.extend(Quad(*triple) for triple in given)
+    texts = [text for rule, text in Closing(given).queries() if rule == "cax-dw"]
+    assert [1] == [len(list(store.query(text))) for text in texts]  # type: ignore[arg-type]
+
+
+def test_sparql_refuses_anonymous_classes() -> None:
+    """A clause about a blank node has no SPARQL, and says which rule it is of."""
+    given = turtle("ex:C rdfs:subClassOf [ owl:someValuesFrom ex:D ; owl:onProperty ex:p ]")
+    with pytest.raises(ValueError, match="cls-svf1"):
+        list(Closing(given).queries())
+
+
+def test_kept_only(fixture: list[Triple]) -> None:
+    """Everything that is yielded is worth keeping and was not stated."""
+    found = Fast().close(fixture).entailed
+    assert found
+    assert all(kept(triple) for triple in found)
+    assert not set(found) & set(fixture)
+
+
+def test_order_does_not_matter(fixture: list[Triple]) -> None:
+    """The same triples in another order, or as a stream, give the same closure in the same order."""
+    shuffled = list(fixture)
+    random.Random(7).shuffle(shuffled)  # noqa: S311
+    assert Fast().close(fixture) == Fast().close(iter(shuffled))
+
+
+def test_unused_properties_are_not_loaded() -> None:
+    """A property that stands in no axiom takes no memory."""
+    closing = Closing(given := turtle("ex:p rdfs:domain ex:C . ex:a ex:p ex:b ; ex:other 'a text'"), given)
+    assert Literal("a text") not in closing.numbers
+    assert terms.GBA.term("b") in closing.numbers
+
+
+def test_all_is_loaded_where_terms_may_be_equal() -> None:
+    """With a functional property any triple may be entailed again, so every triple is read."""
+    given = "ex:p a owl:FunctionalProperty . ex:a ex:p ex:b , ex:c . ex:b ex:other 'a text'"
+    assert turtle("ex:c ex:other 'a text'")[0] in entailed(given)
+
+
+def test_axioms_that_data_entail() -> None:
+    """Data can make axioms: a property under rdfs:subClassOf does, and what follows from these is found."""
+    given = "ex:under rdfs:subPropertyOf rdfs:subClassOf . ex:C ex:under ex:D . ex:a a ex:C"
+    assert turtle("ex:a a ex:D")[0] in entailed(given)
+
+
+def test_literals_never_leak() -> None:
+    """Two values of a functional property are an inconsistency, and stay where they are."""
+    given = turtle("ex:p a owl:FunctionalProperty . ex:a ex:p 1 , 2 . ex:b ex:q 1")
+    closure = Fast().close(given)
+    assert () == closure.entailed
+    assert 1 == len(closure.inconsistencies)
+
+
+@pytest.mark.parametrize(
+    "axiom",
+    [
+        "ex:C owl:unionOf _:l . _:l rdf:first ex:D ; rdf:rest _:l",
+        "ex:C owl:intersectionOf ()",
+        "ex:C owl:hasKey () . ex:b a ex:C",
+        "ex:p owl:propertyChainAxiom ()",
+        "ex:C owl:unionOf ex:nowhere",
+    ],
+)
+def test_odd_lists_end(axiom: str) -> None:
+    """A list that comes back to itself, an empty one and one that is not there say no more than their members."""
+    found = entailed(f"{axiom} . ex:a a ex:D , ex:C ; ex:p ex:b")
+    assert {triple for triple in found if triple.predicate != terms.TYPE} == set()
+
+
+def test_circles_end() -> None:
+    """Circles of axioms, the nearest thing to an endless rule, end: no rule makes a term."""
+    given = "ex:p a owl:TransitiveProperty ; owl:inverseOf ex:p ; owl:propertyChainAxiom ( ex:p ex:p ) ; rdfs:subPropertyOf ex:q . ex:q rdfs:subPropertyOf ex:p . ex:a ex:p ex:b . ex:b ex:p ex:c"
+    pairs = {(one, other) for one in "abc" for other in "abc" if one != other}
+    assert {(terms.GBA.term(one), terms.GBA.term(other)) for one, other in pairs} == {
+        (triple.subject, triple.object) for triple in entailed(given) if triple.predicate == terms.GBA.term("q")
+    }
+
+
+def test_inconsistency_names_the_individual_last() -> None:
+    """A sentence says what is wrong with what, and by which rule."""
+    region = terms.ID.term("region/x")
+    given = [*turtle("ex:City owl:disjointWith ex:Country"), *_typed(region, "City", "Country")]
+    assert Fast().close(given).inconsistencies == (
+        "disjoint gba:City and gba:Country share the member region/x (cax-dw)",
+    )
+
+
+def _typed(node: NamedNode, *classes: str) -> list[Triple]:
+    return [Triple(node, terms.TYPE, terms.GBA.term(name)) for name in classes]
+
+
+def test_every_proof_ends_in_what_was_stated(fixture: list[Triple]) -> None:
+    """Each entailment has a proof, whose leaves were stated."""
+    closing, stated = Closing(fixture, fixture), set(fixture)
+    for triple in closing.entailed():
+        proof = explain(closing, triple)
+        assert proof is not None
+        assert tuple(triple) == proof.fact
+        assert proof.premises
+        assert set(proof.stated()) <= stated
+
+
+def test_proof_reads_as_a_tree() -> None:
+    """A proof prints as the conclusion, its rule, and the premises below."""
+    given = turtle(
+        "ex:within a owl:TransitiveProperty . ex:a ex:within ex:b . ex:b ex:within ex:c . ex:c ex:within ex:d"
+    )
+    closing = Closing(given, given)
+    proof = explain(closing, turtle("ex:a ex:within ex:c")[0])
+    assert proof is not None
+    assert list(proof.lines()) == [
+        "gba:a gba:within gba:c   (prp-trp)",
+        "    gba:within a owl:TransitiveProperty   (stated)",
+        "    gba:a gba:within gba:b   (stated)",
+        "    gba:b gba:within gba:c   (stated)",
+    ]
+
+
+def test_no_proof_of_what_does_not_follow() -> None:
+    """What is not in the closure has no proof; what was stated is its own."""
+    given = turtle("ex:p rdfs:domain ex:C . ex:a ex:p ex:b")
+    closing = Closing(given, given)
+    assert explain(closing, turtle("ex:b a ex:C")[0]) is None
+    assert explain(closing, turtle("ex:b a ex:Unheard")[0]) is None
+    stated = explain(closing, given[1])
+    assert stated is not None
+    assert "stated" == stated.rule
+
+
+def test_reads_like_the_specification() -> None:
+    """Every rule bears a name of the specification: table prefix, hyphen, name."""
+    assert all(re.fullmatch(r"(eq|prp|cls|cax|scm)-[a-z]+[1-4]?", rule.name) for rule in rules())

@@ -46,7 +46,8 @@ def tally(without: dict[str, tuple[str, str]], beside: dict[str, tuple[str, str]
         for name in wanting
         if any(
             # pytest calls a test whose cases are files that are not there `name[NOTSET]`
-            outcome == "passed" and (other == name or other.startswith((f"{name}::", f"{name.partition('[NOTSET]')[0]}[")))
+            outcome == "passed"
+            and (other == name or other.startswith((f"{name}::", f"{name.partition('[NOTSET]')[0]}[")))
             for other, (outcome, _) in beside.items()
         )
     ]

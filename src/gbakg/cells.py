@@ -12,6 +12,8 @@ from gbakg import terms
 
 Number = int | Decimal
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
 
 def clean(cell: str) -> str:
     r"""Return a cell as it is.  Raises ValueError if a control character stands in it, such as NUL, which no text prints.
@@ -19,9 +21,9 @@ def clean(cell: str) -> str:
     >>> clean("two\nlines")
     'two\nlines'
     """
-    for place, character in enumerate(cell):
-        if (character < " " and character not in "\t\n") or character == "\x7f":
-            raise ValueError(f"has the control character U+{ord(character):04X} at {place}; remove it")
+    # The first test costs a tenth of the second, and nearly every cell passes it.
+    if not cell.isprintable() and (found := _CONTROL.search(cell)):
+        raise ValueError(f"has the control character U+{ord(found[0]):04X} at {found.start()}; remove it")
     return cell
 
 
@@ -32,7 +34,7 @@ def text(cell: str) -> str:
 
 def natural(cell: str) -> int:
     """Read a whole number from 0, such as an offset."""
-    if not re.fullmatch(r"0|[1-9][0-9]{0,17}", cell, re.ASCII):
+    if not (cell.isascii() and cell.isdigit()) or len(cell) > 18 or (cell[0] == "0" and cell != "0"):
         raise ValueError(f"`{cell}` is not a whole number from 0; write digits only, such as 120")
     return int(cell)
 

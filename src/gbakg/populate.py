@@ -147,7 +147,7 @@ def populate(selection: Selection, say: Callable[[str], None]) -> Population:
     ]
     for folder in selection.documents:
         problems.extend(sources.stray(folder))
-    knowledge = proofread.Knowledge([*ontology, *described])
+    knowledge = proofread.Knowledge(f"{triple} ." for triple in (*ontology, *described))
     claims: list[Triple] = []
     places: dict[NamedNode, tuple[Path, int]] = {}
     for path in selection.rows():
@@ -163,7 +163,7 @@ def populate(selection: Selection, say: Callable[[str], None]) -> Population:
 
 def _placed(rows: Iterable[Row], places: dict[NamedNode, tuple[Path, int]]) -> Iterator[Row]:
     for row in rows:
-        places[graph.name(row)] = (row.file, row.row)
+        places[NamedNode(graph.name(row))] = (row.file, row.row)
         yield row
 
 

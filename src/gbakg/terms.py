@@ -177,6 +177,19 @@ def claim(kind: str, slug: str, paragraph: int, key: str) -> NamedNode:
     return ID.term(f"{kind}/{slug}-p{paragraph}-{key}")
 
 
+def claimed(node: NamedNode) -> tuple[str, str, int, str] | None:
+    """Take the IRI of a claim apart into class, document, paragraph and key; None if it is none.
+
+    >>> claimed(expand("fact/gazette-p7-founded"))
+    ('fact', 'gazette', 7, 'founded')
+    """
+    found = _CLAIM.fullmatch(node.value)
+    return None if found is None else (found[1], found[2], int(found[3]), found[4])
+
+
+_CLAIM = re.compile(rf"{re.escape(ID)}({'|'.join(CLAIMS)})/({_SLUG})-p([0-9]+)-({_SLUG})")  # no key has such a -p7-
+
+
 def literal(text: str, datatype: str = "string") -> Literal:
     """Make a literal with a datatype of XML Schema, given by its local name."""
     return Literal(text) if datatype == "string" else Literal(text, datatype=XSD.term(datatype))

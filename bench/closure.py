@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pyoxigraph import Literal, NamedNode, Quad, QueryTriples, Store, Triple
 
 from gbakg import populate, sources
-from gbakg.closing import Closing
+from gbakg.closing import Closing, Fast
 from gbakg.reason import Owlrl, kept
 
 CLAIM = re.compile(r"https://w3id\.org/gbakg/id/(observation|fact|mention)/")
@@ -68,14 +68,14 @@ def grown(observations: int) -> Iterator[Triple]:
 
 def by_sets(graph: Collection[Triple]) -> set[Triple]:
     """Close a graph with gbakg's reasoner."""
-    return set(Closing(graph, graph).entailed())
+    return set(Fast().close(graph).entailed)
 
 
 def by_sparql(graph: Sequence[Triple]) -> set[Triple]:
     """Close a graph with the same clauses as queries on pyoxigraph, until none finds anything."""
     store = Store()
     store.bulk_extend(Quad(*triple) for triple in graph)
-    queries = [text for _, text in Closing(graph).queries() if text.startswith("CONSTRUCT")]
+    queries = [text for _, text in Closing(f"{triple} ." for triple in graph).queries() if text.startswith("CONSTRUCT")]
     found: set[Triple] = set()
     while True:
         new: set[Triple] = set()

@@ -267,13 +267,11 @@ def _add(graph: Graph, subject: Any, predicate: str, object_: Any) -> None:
 def oracle(given: Graph) -> tuple[set[Triple], set[str]]:
     """Close a graph with owlrl, mended where IGNORED says so; return what is kept, and the rules that were violated."""
     import rdflib
-    from owlrl import DeductiveClosure
+    from owlrl import DeductiveClosure, OWLRL_Semantics
     from owlrl.Namespaces import ERRNS
     from rdflib import OWL, RDF
 
-    from gbakg.reason import _irreflexive
-
-    class Mended(_irreflexive()):  # type: ignore[misc]
+    class Mended(OWLRL_Semantics):  # type: ignore[misc]
         """owlrl without sameAs between literals."""
 
         def store_triple(self, triple: tuple[Any, Any, Any]) -> None:

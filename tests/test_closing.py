@@ -77,9 +77,17 @@ def test_a_chunk_is_forgotten() -> None:
     core, chunks = split(damage.whole())
     first, second = Closing(core, core), Closing(core, core)
     alone = [set(first.chunk(chunk) or ()) for chunk in chunks]
-    before = [dict(second.numbers), set(second.entailed()), {key: set(rows) for key, rows in second.facts.items() if rows}]
+    before = [
+        dict(second.numbers),
+        set(second.entailed()),
+        {key: set(rows) for key, rows in second.facts.items() if rows},
+    ]
     assert alone[::-1] == [set(second.chunk(chunk) or ()) for chunk in chunks[::-1]]
-    after = [dict(second.numbers), set(second.entailed()), {key: set(rows) for key, rows in second.facts.items() if rows}]
+    after = [
+        dict(second.numbers),
+        set(second.entailed()),
+        {key: set(rows) for key, rows in second.facts.items() if rows},
+    ]
     assert before == after
 
 
@@ -91,7 +99,11 @@ ex:appearsIn owl:propertyChainAxiom ( ex:statedIn ex:inDocument ) . ex:p1 ex:inD
     ("axioms", "one", "two"),
     [
         ("", "ex:a ex:statedIn ex:p1", "ex:b ex:statedIn ex:p2"),
-        ("ex:statedIn rdfs:range ex:P . ex:p1 a ex:P . ex:p2 a ex:P", "ex:a ex:statedIn ex:p1", "ex:b ex:statedIn ex:p2"),
+        (
+            "ex:statedIn rdfs:range ex:P . ex:p1 a ex:P . ex:p2 a ex:P",
+            "ex:a ex:statedIn ex:p1",
+            "ex:b ex:statedIn ex:p2",
+        ),
         ("ex:statedIn owl:inverseOf ex:states", "ex:a ex:statedIn ex:p1", "ex:b ex:statedIn ex:p1"),
         ("ex:next a owl:TransitiveProperty . ex:p1 ex:next ex:p2", "ex:a ex:statedIn ex:p1", "ex:b ex:statedIn ex:p1"),
         ("ex:Claim owl:disjointWith ex:Other", "ex:a ex:statedIn ex:p1 ; a ex:Other", "ex:b ex:statedIn ex:p1"),

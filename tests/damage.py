@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from gbakg import datatypes, populate, terms
 from gbakg.closing import Closing
@@ -267,13 +267,11 @@ def _add(graph: Graph, subject: Any, predicate: str, object_: Any) -> None:
 def oracle(given: Graph) -> tuple[set[Triple], set[str]]:
     """Close a graph with owlrl, mended where IGNORED says so; return what is kept, and the rules that were violated."""
     import rdflib
-    from owlrl import DeductiveClosure
+    from owlrl import DeductiveClosure, OWLRL_Semantics
     from owlrl.Namespaces import ERRNS
     from rdflib import OWL, RDF
 
-    from gbakg.reason import _irreflexive
-
-    class Mended(_irreflexive()):  # type: ignore[misc]
+    class Mended(OWLRL_Semantics):  # type: ignore[misc]
         """owlrl without sameAs between literals."""
 
         def store_triple(self, triple: tuple[Any, Any, Any]) -> None:
@@ -323,13 +321,14 @@ def _family(message: str) -> str:
 
 def compare(given: Graph) -> tuple[set[Triple], set[Triple], set[str], set[str]]:
     """Close a graph both ways; return what only owlrl found, what only gbakg found, and the violated rules of each."""
-    closing = Closing(given, given)
-    mine = set(closing.entailed())
+    lines = [f"{triple} ." for triple in given]
+    closing = Closing(lines, lines)
+    mine = {quad.triple for quad in parse("\n".join(closing.entailed()), RdfFormat.N_TRIPLES)}
     found = {sentence.rpartition("(")[2].rstrip(")") for sentence in closing.inconsistencies()}
     theirs, violated = oracle(given)
-    literals = {pair[0] for pair in closing.facts[SAME] if isinstance(closing.terms[pair[1]], Literal)}
+    literals = {pair[0] for pair in closing.facts[SAME] if closing.terms[pair[1]].startswith('"')}
     equals = {closing.terms[number] for number in literals}
-    missing = {one for one in theirs - mine if not (datatypes.known(one.object) and one.subject in equals)}
+    missing = {one for one in theirs - mine if not (datatypes.known(str(one.object)) and str(one.subject) in equals)}
     return missing, mine - theirs, violated, {SAME_FAMILY.get(rule, rule) for rule in found}
 
 

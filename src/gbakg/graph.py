@@ -169,14 +169,15 @@ COLUMNS: dict[type[Row], dict[str, tuple[str, _Write]]] = {
 
 def _ends(property_: str, write: _Write) -> Memo[Any, tuple[str, ...]]:
     """Return what ends the lines that a cell states, after their subject: none if it is empty, one for each value."""
+    start = f" {terms.code(property_)} "
+    if write is _text:
+        return Anew(lambda cell: (f"{start}{_text(cell)} .",), {None: ()})
 
     def ends(cell: Any) -> tuple[str, ...]:
         values = dict.fromkeys(cell) if isinstance(cell, tuple) else (cell,)
-        return tuple(f" {terms.code(property_)} {write(value)} ." for value in values if value is not None)
+        return tuple(f"{start}{write(value)} ." for value in values)
 
-    memo: Memo[Any, tuple[str, ...]] = Anew(ends) if write is _text else Memo(ends)
-    memo[None] = ()
-    return memo
+    return Memo(ends, {None: ()})
 
 
 _INTEGER = f"^^{terms.XSD.term('integer')}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 _Key = TypeVar("_Key")
@@ -15,30 +15,35 @@ MOST = 10_000
 class Memo(dict[_Key, _Value]):
     """The results of a function of one argument; `memo[key]` computes what it does not hold.
 
-    It is emptied when it is full, which costs less than knowing which results were used last.  Where the function
-    raises, nothing is kept, and the error is the caller's.
+    It is emptied when it is full, but for what was `given`, which costs less than knowing which results were used last.
+    Where the function raises, nothing is kept, and the error is the caller's.
 
     >>> lengths = Memo(len)
     >>> lengths["amber"], lengths["amber"], len(lengths)
     (5, 5, 1)
     """
 
-    __slots__ = ("_compute", "_most")
+    __slots__ = ("_compute", "_given", "_most")
 
-    def __init__(self, compute: Callable[[_Key], _Value], most: int = MOST) -> None:
+    def __init__(
+        self, compute: Callable[[_Key], _Value], given: Mapping[_Key, _Value] | None = None, most: int = MOST
+    ) -> None:
+        super().__init__(given or {})
         self._compute = compute
+        self._given = given or {}
         self._most = most
 
     def __missing__(self, key: _Key) -> _Value:
         value = self._compute(key)
         if len(self) >= self._most:
             self.clear()
+            self.update(self._given)
         self[key] = value
         return value
 
 
 class Anew(Memo[_Key, _Value]):
-    """A Memo that keeps nothing, for keys that hardly ever come again."""
+    """A Memo that keeps nothing but what was given, for keys that hardly ever come again."""
 
     __slots__ = ()
 

@@ -239,23 +239,14 @@ def _converter(columns: Mapping[str, Callable[[str], Any]]) -> Callable[[list[st
 
 
 def _memo(read: Callable[[str], Any]) -> Memo[str, Any]:
-    """Return what reads the cells of one kind, the empty ones too."""
-    empty = () if read is cells.entities else None
-
-    def convert(cell: str) -> Any:
-        if cell:
-            return read(cells.clean(cell))
-        if read in _FILLED:
-            raise ValueError(cell)
-        return empty
-
-    memo: Memo[str, Any] = Anew(convert) if read is cells.text else Memo(convert)
+    """Return what reads the cells of one kind; texts hardly repeat, and are not kept."""
+    if read in (cells.key, cells.ordinal):  # which may not be empty
+        return Memo(lambda cell: read(cells.clean(cell)))
     if read is cells.text:
-        memo[""] = None
-    return memo
+        return Anew(cells.clean, {"": None})
+    return Memo(lambda cell: read(cells.clean(cell)), {"": () if read is cells.entities else None})
 
 
-_FILLED = {_WHERE[column] for column in _REQUIRED}
 _MEMOS = {read: _memo(read) for columns in COLUMNS.values() for read in columns.values()}
 
 

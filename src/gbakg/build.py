@@ -18,7 +18,7 @@ from gbakg.sources import Project
 from gbakg.store import Build
 
 if TYPE_CHECKING:
-    from gbakg.populate import Population, Selection
+    from gbakg.populate import Selection
     from gbakg.validate import Report
 
 Progress = Callable[[str], None]
@@ -130,7 +130,7 @@ def _build(project: Project, engine: str, say: Progress, cache: str | None, whol
                 return Outcome(None, problems, warnings, made.found.report)
             queries, broken = _queries(project, former)
             counts = {**made.counts, "documents": len(selection.documents), "warnings": len(warnings)}
-            extras = {**queries, store.PLAN: made.found.plan, store.REPORT: made.found.report.dumps()}
+            extras = {**queries, store.PLAN: made.found.plan, store.REPORT: ''}
             built = draft.publish(
                 project, folder, {**receipt, "counts": counts, "digest": made.digest}, extras, cache
             )

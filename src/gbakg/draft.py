@@ -120,7 +120,8 @@ def change(folder: Path, removed: Collection[str], added: Collection[str], repea
     if repeated is not None:
         mark = terms.REPEATED
         steps.append(f"DROP SILENT GRAPH {mark} ; INSERT DATA {{ GRAPH {mark} {{ {' '.join(repeated)} }} }}")
-    target.update(" ; ".join(steps))
+    if steps:
+        target.update(" ; ".join(steps))
     target.flush()
 
 

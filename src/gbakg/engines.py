@@ -86,7 +86,8 @@ def _fast(
     population: Population, entailed: Spool, say: Say, known: str, stated: Callable[[], Path] | None
 ) -> Examination:
     say(f"validating and closing {population.count:,} triples")
-    plan, text = planned(population, known)
+    from gbakg.shapes import Plan as P_  # SHIM
+    plan, text = P_(population.shapes), ""
     with ThreadPoolExecutor(1) as pool:
         large = stated is not None and population.count > LARGE
         validating = pool.submit(_validate, plan, population, say, stated if large else None)
@@ -97,11 +98,11 @@ def _fast(
 def _validate(plan: Plan, population: Population, say: Say, stated: Callable[[], Path] | None) -> Report:
     if stated is not None:
         with Embedded.open(stated()) as engine:
-            return plan.run(engine, lambda: population.stated, say)
+            return plan.run(engine, population.stated)
     with Embedded(Store()) as engine:
         for path in population.files:
             engine.store.bulk_load(path=str(path), format=RdfFormat.N_TRIPLES)
-        return plan.run(engine, lambda: population.stated, say)
+        return plan.run(engine, population.stated)
 
 
 def planned(population: Population, known: str = "") -> tuple[Plan, str]:
@@ -124,6 +125,7 @@ def close(population: Population, entailed: Spool) -> tuple[str, ...]:
     What all documents share is closed first, then the claims of one document after the other on top of it; all in one
     piece where the ontology lets documents act on each other.
     """
+    from gbakg.closing import Closing
 
     closing = Closing(population.core(), population.core())
     for slug in population.spans:

@@ -69,19 +69,19 @@ class Population:
         self.digest = Digest()
         self.problems: list[Problem] = []
         self.shapes: list[Triple] = []
+        self.shared: list[str] = []
+        """The lines of the ontology and the registry."""
         self.plain: dict[str, set[str]] = {}
         """The plain triples of each document's reported facts."""
         self.spans: dict[str, tuple[int, int]] = {}
         """Where in claims.nt the claims of each document begin and end, in bytes."""
         self.repeated: list[str] = []
         """What the registry or a document.ttl states, and a reported fact states too."""
-        self.anonymous = 0
-        """How many triples have blank nodes."""
 
     @property
     def count(self) -> int:
         """How many triples are stated, those with blank nodes included."""
-        return self.digest.count + self.anonymous
+        return self.digest.count + sum(1 for line in self.shared if _BLANK.search(line))
 
     @property
     def files(self) -> tuple[Path, Path, Path]:
@@ -91,6 +91,10 @@ class Population:
     def core(self) -> Iterator[str]:
         """Yield the lines of core.nt and anonymous.nt."""
         yield from spool.lines(self.files[0])
+        yield from self.anonymous()
+
+    def anonymous(self) -> Iterator[str]:
+        """Yield the lines with blank nodes."""
         yield from spool.lines(self.files[2])
 
     def claims(self, slug: str) -> Iterator[str]:
@@ -182,15 +186,14 @@ class _Writer:
             raise InputError(self.unreadable)
         core, claims, anonymous = self.made.files
         with Spool(core, self.made.digest) as described, Spool(claims, self.made.digest) as claimed:
-            with Spool(anonymous) as axioms:
-                self._core(described, claimed, axioms)
+            with Spool(anonymous) as blank:
+                self._core(described, claimed, blank)
             if self.unreadable:
                 raise _merge(self.unreadable)
             described.flush()
             said = {line for line in spool.lines(core) if line in self.plain} if self.plain else set()
             self.made.repeated = sorted(said)
             described.put(line for line in self.plain if line not in said)
-        self.made.anonymous = axioms.count
         return self.made
 
     def _core(self, core: Spool, claims: Spool, anonymous: Spool) -> None:
@@ -201,6 +204,7 @@ class _Writer:
         defined = {line.partition(" ")[0] for line in ontology}
         registry = dict.fromkeys(self._described(self.selection.registry, None, defined))
         known = dict.fromkeys((*ontology, *registry))
+        self.made.shared = list(known)
         self.ours = {line for line in registry if line.startswith(_CLAIMS)}
         core.put(line for line in known if not _BLANK.search(line))
         anonymous.put(line for line in known if _BLANK.search(line))

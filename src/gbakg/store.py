@@ -13,19 +13,17 @@ The kernel lets go of a lock when its process ends, however it ends.
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph
-from pyoxigraph import DefaultGraph, Quad, Triple
 
-from gbakg import sources, terms
-from gbakg.cache import create, home, replace, sync, unusable
+from gbakg import sources
+from gbakg.cache import home, replace, unusable
 from gbakg.engine import Embedded
 from gbakg.errors import BuildDamaged
 from gbakg.sources import Project
@@ -82,6 +80,10 @@ class Build:
             if found != size:
                 return f"{name} has {found} bytes instead of {size}"
         return ""
+
+    def current(self) -> bool:
+        """Tell whether it was made by these versions."""
+        return all(self.receipt["versions"].get(name) == version for name, version in versions().items())
 
     def close(self) -> None:
         """Let a later build remove the folder."""

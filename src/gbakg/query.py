@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from gbakg import find, header, parameters
+from gbakg import header, parameters
 from gbakg.engine import Engine, Solutions
 from gbakg.errors import BadParameter, HeaderError, MissingFile, QuerySyntaxError, UnknownQuery, shown
 from gbakg.header import Header, Parameter
@@ -46,6 +46,8 @@ class Query(NamedTuple):
         """
 
         def resolve(text: str, of: NamedNode) -> NamedNode:
+            from gbakg import find  # only needed where a parameter is an entity or a code
+
             return find.resolve(engine, text, of)
 
         for name in values:

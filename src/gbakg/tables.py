@@ -197,6 +197,7 @@ def read(path: Path, kind: type[_AnyRow], document: str | None = None) -> Iterat
     convert = _converter(columns)
     make = cast("Callable[[Iterable[Any]], _AnyRow]", kind._make)
     problems: list[Problem] = []
+    left = 0  # problems that are not shown, and not kept either
     # About 100 bytes a row, which is all that grows with a table.  IRIs are minted of these two, so none comes twice.
     seen: set[str] = set()
     for row, record in records(path, tuple(columns), problems):
@@ -204,6 +205,7 @@ def read(path: Path, kind: type[_AnyRow], document: str | None = None) -> Iterat
             values: Iterable[Any] = convert(record)
         except ValueError:  # read it again, slowly, for all that is wrong with it
             found = parse(record, columns, _REQUIRED, shown(path), row, problems)
+            left += _cut(problems)
             if found is None:
                 continue
             values = found.values()
@@ -211,13 +213,21 @@ def read(path: Path, kind: type[_AnyRow], document: str | None = None) -> Iterat
         if identity in seen:
             message = f"`{record[0]}` is used twice in paragraph {record[1]}; choose another key"
             problems.append(Problem(shown(path), message, row, "key"))
+            left += _cut(problems)
             continue
         seen.add(identity)
         yield make((path, row, slug, *values))
+    left += _cut(problems)
     if problems:
-        left = len(problems) - MOST_PROBLEMS
-        more = [Problem(shown(path), f"{left} more problems of this kind are not shown")] if left > 0 else []
-        raise TableError([*problems[:MOST_PROBLEMS], *more])
+        more = [Problem(shown(path), f"{left} more problems of this kind are not shown")] if left else []
+        raise TableError([*problems, *more])
+
+
+def _cut(problems: list[Problem]) -> int:
+    """Drop the problems that are not shown, and return how many they were."""
+    surplus = max(0, len(problems) - MOST_PROBLEMS)
+    del problems[MOST_PROBLEMS:]
+    return surplus
 
 
 def _converter(columns: Mapping[str, Callable[[str], Any]]) -> Callable[[list[str]], list[Any]]:

@@ -135,7 +135,7 @@ def scramble(folder: Path, chance: random.Random) -> None:
         case "less":
             del rows[at]
         case "twice":
-            rows.append([f"{rows[at][0]}-again", *rows[at][1:]])
+            rows.append([f"again-{chance.randrange(10**9)}", *rows[at][1:]])
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([header, *rows])
 

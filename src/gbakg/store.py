@@ -54,7 +54,7 @@ class Build:
         damage = self.damage()
         if damage:
             raise BuildDamaged(self.path, damage)
-        return Embedded.open(self.path / ALL, owner=self)
+        return Embedded.open(self.path / ALL, owner=self, stated=self.stated)
 
     def stated(self) -> Embedded:
         """Open the store of what was stated: without entailments, with the ontology's blank nodes.

@@ -33,10 +33,8 @@ SKOS = Namespace("http://www.w3.org/2004/02/skos/core#")
 SH = Namespace("http://www.w3.org/ns/shacl#")
 
 ONTOLOGY = NamedNode("https://w3id.org/gbakg/ontology")
-ENTAILED = ID.term("graph/entailed")
-"""Holds the entailed triples of a build once more, so that an export can leave them out."""
 REPEATED = ID.term("graph/repeated")
-"""Holds the triples once more that the registry or a document.ttl states and a reported fact states too."""
+"""Holds, in the store of what was stated, once more what the registry or a document.ttl and a reported fact state."""
 
 CLAIMS = ("observation", "fact", "mention")
 CLASSES = (

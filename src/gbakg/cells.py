@@ -32,9 +32,14 @@ def text(cell: str) -> str:
     return cell
 
 
+def _plain(cell: str) -> bool:
+    """Tell whether a cell is a whole number from 0, of at most 18 digits; a quarter of what the pattern costs."""
+    return cell.isascii() and cell.isdigit() and len(cell) <= 18 and (cell[0] != "0" or cell == "0")
+
+
 def natural(cell: str) -> int:
     """Read a whole number from 0, such as an offset."""
-    if not (cell.isascii() and cell.isdigit()) or len(cell) > 18 or (cell[0] == "0" and cell != "0"):
+    if not _plain(cell):
         raise ValueError(f"`{cell}` is not a whole number from 0; write digits only, such as 120")
     return int(cell)
 
@@ -94,6 +99,8 @@ def number(cell: str) -> Number:
     >>> number("120"), number("116.9")
     (120, Decimal('116.9'))
     """
+    if _plain(cell):
+        return int(cell)
     if re.fullmatch(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?", cell, re.ASCII) and cell != "-0":
         if len(re.sub(r"[^0-9]", "", cell)) > 18:
             raise ValueError(f"`{cell}` has more than 18 digits, more than query engines compute with; round it")

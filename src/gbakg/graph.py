@@ -122,6 +122,12 @@ def _offset(cell: int) -> str:
     return f'"{cell}"{_INTEGER}'
 
 
+def _number(cell: Number) -> str:
+    """Write what `quantity` makes."""
+    text = canonical(cell)
+    return f'"{text}"{_DECIMAL if "." in text else _INTEGER}'
+
+
 _Write = Callable[[Any], object]
 _CONTEXT: dict[str, tuple[str, _Write]] = {
     "start": ("start", _offset),
@@ -145,10 +151,10 @@ COLUMNS: dict[type[Row], dict[str, tuple[str, _Write]]] = {
         "denominator": ("denominator", _entity),
         "temporality": ("temporality", _code),
         "bound": ("bound", _code),
-        "value": ("value", quantity),
-        "lower": ("lower", quantity),
-        "upper": ("upper", quantity),
-        "resolution": ("resolution", quantity),
+        "value": ("value", _number),
+        "lower": ("lower", _number),
+        "upper": ("upper", _number),
+        "resolution": ("resolution", _number),
     },
     Fact: {
         **_CONTEXT,
@@ -170,8 +176,8 @@ COLUMNS: dict[type[Row], dict[str, tuple[str, _Write]]] = {
 def _ends(property_: str, write: _Write) -> Memo[Any, tuple[str, ...]]:
     """Return what ends the lines that a cell states, after their subject: none if it is empty, one for each value."""
     start = f" {terms.code(property_)} "
-    if write is _text:
-        return Anew(lambda cell: (f"{start}{_text(cell)} .",), {None: ()})
+    if write in (_text, _offset):
+        return Anew(lambda cell: (f"{start}{write(cell)} .",), {None: ()})
 
     def ends(cell: Any) -> tuple[str, ...]:
         values = dict.fromkeys(cell) if isinstance(cell, tuple) else (cell,)
@@ -180,7 +186,7 @@ def _ends(property_: str, write: _Write) -> Memo[Any, tuple[str, ...]]:
     return Memo(ends, {None: ()})
 
 
-_INTEGER = f"^^{terms.XSD.term('integer')}"
+_INTEGER, _DECIMAL = f"^^{terms.XSD.term('integer')}", f"^^{terms.XSD.term('decimal')}"
 _STATED_IN = f" {terms.code('statedIn')} <{terms.ID}document/"
 _LITERAL = f" {terms.code('literal')} "
 _NAMES = {kind: f"{terms.ID}{kind.__name__.lower()}/" for kind in COLUMNS}

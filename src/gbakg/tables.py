@@ -249,11 +249,13 @@ def _converter(columns: Mapping[str, Callable[[str], Any]]) -> Callable[[list[st
 
 
 def _memo(read: Callable[[str], Any]) -> Memo[str, Any]:
-    """Return what reads the cells of one kind; texts hardly repeat, and are not kept."""
+    """Return what reads the cells of one kind; texts and offsets hardly repeat, and are not kept."""
     if read in (cells.key, cells.ordinal):  # which may not be empty
         return Memo(lambda cell: read(cells.clean(cell)))
     if read is cells.text:
         return Anew(cells.clean, {"": None})
+    if read is cells.natural:
+        return Anew(cells.natural, {"": None})
     return Memo(lambda cell: read(cells.clean(cell)), {"": () if read is cells.entities else None})
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gbakg.build import Outcome
     from gbakg.cite import Citation
     from gbakg.coverage import Coverage
+    from gbakg.explain import Explanation
     from gbakg.find import Match
     from gbakg.verify import Verdict
 
@@ -96,6 +97,15 @@ class Graph:
         from gbakg import cite
 
         return cite.cite(self.engine, name)
+
+    def explain(self, triple: str) -> Explanation | None:
+        """Prove a triple, down to the claims and files that state what it rests on; None if it does not hold.
+
+        `triple` is three names: "region/shenzhen gba:within region/china".  Raises BadParameter, BadName.
+        """
+        from gbakg import explain
+
+        return explain.explain(self.engine, self.project, triple)
 
     def export(
         self,

@@ -386,7 +386,7 @@ class Closing:
         return (clause for clause in self.clauses if clause.axioms and not self._is_schema(clause))
 
     def _bind(self, rule: Rule, values: Mapping[str, int]) -> Iterator[Clause]:
-        return specialise(rule, values, lambda word: self.numbers[constant(word)], self._members)
+        return specialise(rule, values, lambda word: self.numbers[constant(word)], self.members)
 
     def _body(self, task: Rule | Clause) -> tuple[Atom, ...]:
         if isinstance(task, Clause):
@@ -404,7 +404,8 @@ class Closing:
         """Tell whether a clause makes axioms of axioms."""
         return clause.head is not None and all(relation(atom) in self._schema for atom in (*clause.body, clause.head))
 
-    def _members(self, node: int) -> list[int]:
+    def members(self, node: int) -> list[int]:
+        """Return the members of a list, in order."""
         first, rest = self.index(0, FIRST), self.index(0, REST)
         found: list[int] = []
         seen: set[int] = set()

@@ -1,4 +1,4 @@
-"""`python -m bench.equality`: do the fast engine and the reference, owlrl and pyshacl as they come, say the same?
+"""`python -m bench.equality`: what the fast engine says, held against the reference, owlrl and pyshacl as they come.
 
 python -m bench.equality                                the shipped graph, a generated one, and 1,000 damaged ones
 python -m bench.equality --graphs 100                   100 damaged graphs alone: five of them whole
@@ -30,10 +30,12 @@ from typing import NamedTuple
 from unittest import mock
 
 import pyshacl
+from pyoxigraph import Triple
 
 from bench.damage import MOST, SMALL, Damage, Parts, is_whole, read
 from bench.generate import generate
 from bench.ignored import IGNORED, Judgement, judge
+from bench.prepare import prepared
 from gbakg import sources
 from gbakg.equality import Comparison, compare
 
@@ -92,7 +94,9 @@ def main(words: Sequence[str] | None = None) -> int:
     given = parser.parse_args(words)
     tasks = [*_tasks(given)]
     libraries = ", ".join(f"{name} {version(name)}" for name in ("owlrl", "pyshacl", "rdflib", "pyoxigraph"))
-    print(f"{libraries}, Python {platform.python_version()}; {len(tasks)} graphs, {given.processes} at once", flush=True)
+    print(
+        f"{libraries}, Python {platform.python_version()}; {len(tasks)} graphs, {given.processes} at once", flush=True
+    )
     tally, start = Tally(), time.monotonic()
     for number, done in enumerate(run(tasks, given.processes), start=1):
         tally.add(done)
@@ -117,6 +121,9 @@ def _tasks(given: argparse.Namespace) -> Iterator[Task]:
 
 def run(tasks: Sequence[Task], processes: int) -> Iterator[Done]:
     """Compare the engines on each graph, what takes long first; yield what came of it as it comes."""
+    if processes == 1:
+        yield from map(work, tasks)
+        return
     parts()  # before there are processes, which then have it
     with ProcessPoolExecutor(processes) as pool:
         waiting = [pool.submit(work, task) for task in sorted(tasks, key=lambda task: not task.large)]
@@ -131,6 +138,7 @@ def work(task: Task) -> Done:
     gc.collect()
     gc.freeze()  # rdflib and owlrl make many objects and no cycles: looking for them takes a tenth of the time
     with (
+        prepared(),
         mock.patch("pyshacl.validate", side_effect=usual) as called,
         warnings.catch_warnings(action="ignore"),  # that pyshacl helps is counted
         contextlib.redirect_stderr(io.StringIO()),
@@ -141,7 +149,7 @@ def work(task: Task) -> Done:
     return Done(task, len(graph), helped, compared, judged)
 
 
-def _graph(task: Task) -> tuple[Sequence[object], Sequence[object]]:
+def _graph(task: Task) -> tuple[list[Triple], list[Triple]]:
     if task.kind == "damaged":
         return damage().graph(task.number), parts().shapes
     if task.kind == "shipped":

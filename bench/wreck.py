@@ -69,4 +69,3 @@ def is_axiom(triple: Triple) -> bool:
     if triple.predicate == terms.TYPE:
         return isinstance(triple.object, NamedNode) and triple.object.value.startswith(builtin)
     return triple.predicate.value.startswith(builtin)
-

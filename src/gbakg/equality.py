@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from pyoxigraph import BlankNode, Triple
 
-from gbakg import terms
 from gbakg.closing import Fast
 from gbakg.reason import Owlrl, Reasoner
 from gbakg.shapes import Compiled
@@ -104,9 +103,9 @@ def closed(reasoner: Reasoner, stated: Iterable[Triple]) -> Found:
 
 def differing(one: str, mine: Found, other: str, theirs: Found) -> Iterator[Difference]:
     """Yield what one of two reasoners found alone."""
-    for at in range(2):
-        for name, found, others in ((one, mine[at], theirs[at]), (other, theirs[at], mine[at])):
-            yield from (Difference(name, what) for what in sorted(found - others, key=str))
+    for name, (entailed, rules), (others, broken) in ((one, mine, theirs), (other, theirs, mine)):
+        yield from (Difference(name, triple) for triple in sorted(entailed - others, key=str))
+        yield from (Difference(name, violated) for violated in sorted(rules - broken))
 
 
 def contents(report: Report) -> Counter[Line]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import pyoxigraph
 import pytest
@@ -13,19 +12,13 @@ from pyoxigraph import BlankNode, Store, Triple
 
 from gbakg import terms
 from gbakg.engine import Embedded
+from gbakg.equality import contents
 from gbakg.errors import ShapeError
 from gbakg.shapes import Compiled, Plan
 from gbakg.validate import Pyshacl, Report
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # the damaged graphs are those of the benchmark
-
-from bench.damage import MOST, SMALL, Damage  # noqa: E402
-from bench.validation import contents, differing, is_ignored, parts  # noqa: E402
-
 PREFIXES = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in terms.PREFIXES.items())
 PREFIXES += "@prefix : <https://example.org/> .\n"
-FEW, MORE = 6, 40
 
 
 def parse(turtle: str) -> list[Triple]:
@@ -274,36 +267,3 @@ def test_an_exploding_expression_does_not_explode() -> None:
     data = parse(f":a :p '{'a' * 60}!' .")
     shapes = parse(":S sh:targetSubjectsOf :p ; sh:property [ sh:path :p ; sh:pattern '^(a+)+$' ] .")
     assert ["PatternConstraintComponent"] == [result.component for result in compiled(data, shapes).results]
-
-
-@pytest.mark.slow  # pyshacl takes half a minute
-def test_the_report_on_the_shipped_graph_is_pyshacls() -> None:
-    """All shapes of the project are compiled, and say the same."""
-    ontology, data, shapes = parts()
-    whole = [*ontology, *data]
-    assert contents(reference(whole, shapes)) == contents(compiled(whole, shapes))
-
-
-@pytest.mark.parametrize(
-    "seed",
-    [*range(1, FEW + 1), *(pytest.param(one, marks=pytest.mark.slow) for one in range(FEW + 1, MORE + 1))],
-)
-def test_the_report_on_a_damaged_graph_is_pyshacls(seed: int) -> None:
-    """Triples dropped, changed, doubled and retyped; `python -m bench.validation --damaged 1000` does more of it."""
-    ontology, data, _ = parts()
-    assert len(ontology) < len(Damage(ontology, data).graph(seed)) <= len(ontology) + SMALL + MOST
-    way, _, found = differing(seed)
-    assert [] == found
-    if way.startswith("no reference"):
-        pytest.skip("pyshacl breaks off at a comparison of ill-formed values")
-
-
-def test_only_what_is_listed_is_ignored() -> None:
-    """A result that pyshacl alone has counts, unless it is a comparison with a value whose datatype both find wrong."""
-    claim, other = "<https://w3id.org/gbakg/id/fact/a>", "<https://w3id.org/gbakg/id/fact/b>"
-    told = ("<d>", "", other, "Violation", f"{claim[1:-1]} overlaps: mend it.", "<s>", "SPARQLConstraintComponent")
-    typed = (claim, "gba:end", "x", "Violation", "m", "<s>", "DatatypeConstraintComponent")
-    assert is_ignored(told, {typed: 1})
-    assert not is_ignored(told, {})
-    assert not is_ignored((*told[:-1], "ClassConstraintComponent"), {typed: 1})
-    assert not is_ignored(told, {(other + "c", *typed[1:]): 1})

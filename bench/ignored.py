@@ -1,0 +1,167 @@
+"""The list of what may differ from owlrl and pyshacl as they come, each kind with its reason, and how it is recognised.
+
+A difference that none of these kinds accounts for is an error of one engine or the other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from bench.oracle import mended
+from bench.wreck import is_axiom
+from gbakg import terms
+from gbakg.engine import Term
+from gbakg.equality import BROKEN, Difference, Found, Line, contents
+from gbakg.shapes import Compiled
+
+
+class Kind(NamedTuple):
+    """A kind of difference that does not count: whose it is, why it is there, and the library's own issue about it."""
+
+    library: str
+    reason: str
+    issue: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.library}: {self.reason}" + (f"; {self.issue}" if self.issue else "")
+
+
+IGNORED = {
+    "literals made the same": Kind(
+        "owlrl",
+        "makes the values of a functional property, of a key or of a maximum the same, literals too, whereupon what is said "
+        "with one of them is said with the other, by whomever; gbakg never does",
+        "https://github.com/RDFLib/OWL-RL/issues/27",
+    ),
+    "lists not read to their end": Kind(
+        "owlrl",
+        "skips the last member of owl:hasKey, and the pairs with the last one of owl:AllDifferent and owl:AllDisjointProperties",
+        "https://github.com/RDFLib/OWL-RL/issues/85",
+    ),
+    "dt-type2": Kind(
+        "owlrl",
+        "takes a thing that equals a literal for a member of the literal's datatypes; gbakg does where a rule asks for it",
+        "https://github.com/RDFLib/OWL-RL/issues/63",
+    ),
+    "dt-diff": Kind("owlrl", "has no rule for literals that differ", "https://github.com/RDFLib/OWL-RL/issues/27"),
+    "dt-not-type": Kind("owlrl", "compares the spaces of datatypes, not values: 12.5 passes where an integer is due"),
+    "literals that no axiom reaches": Kind(
+        "gbakg",
+        "reads the literals of properties that stand in an axiom only, where owlrl reads every one; SHACL reports the others",
+    ),
+    "unlike types": Kind(
+        "pyshacl",
+        "orders a number and a text, which SPARQL (section 17.3) calls a type error: it alone has then results of a "
+        "sh:sparql about a node, of whose literal both report the datatype",
+    ),
+    "broken off": Kind(
+        "pyshacl",
+        "breaks off when it compares a misspelt number, and has no report",
+        "https://github.com/RDFLib/rdflib/pull/2949",
+    ),
+}
+"""The kinds of difference that do not count.  Of owlrl's closure only what a build keeps is compared at all: no literals as
+subjects, nothing reflexive, no triples of the built-in vocabularies, no links to owl:Thing."""
+
+
+class Judgement(NamedTuple):
+    """How many differences of which kinds were ignored, and those that count."""
+
+    ignored: Counter[str]
+    left: tuple[Difference, ...]
+
+
+def judge(stated: Sequence[Triple], shapes: Sequence[Triple], differences: Iterable[Difference]) -> Judgement:
+    """Sort out the differences of a graph that are of a kind in IGNORED.
+
+    Where owlrl may have made a mistake that can be mended, the graph is closed again with owlrl so mended: what is then
+    no difference any more was that mistake.
+    """
+    ignored: Counter[str] = Counter()
+    left: list[Difference] = []
+    for one in differences:
+        kind = _of_rule(stated, one.by, one.what) if isinstance(one.what, str) else ""
+        if isinstance(one.what, Line) and one.by == "pyshacl" and is_unlike(one.what, _reported(stated, shapes)):
+            kind = "unlike types"
+        if kind:
+            ignored[kind] += 1
+        else:
+            left.append(one)
+    if any(not isinstance(one.what, Line) for one in left):
+        for kind, lists in (("literals made the same", False), ("lists not read to their end", True)):
+            found, literal = mended(stated, lists)
+            kinds = {
+                one: "dt-type2" if _is_typing(one, literal) else kind for one in left if _is_gone(one, found, literal)
+            }
+            ignored.update(kinds.values())
+            left = [one for one in left if one not in kinds]
+    return Judgement(ignored, tuple(left))
+
+
+def _is_gone(one: Difference, found: Found, literal: Collection[Term]) -> bool:
+    """Tell whether gbakg and mended owlrl agree on what gbakg and owlrl did not; or on all but the datatypes of a thing."""
+    if isinstance(one.what, Line):
+        return False
+    agreed = one.what in found[isinstance(one.what, str)]
+    return agreed == (one.by == "gbakg") or _is_typing(one, literal)
+
+
+def is_unlike(one: Line, reported: Iterable[Line]) -> bool:
+    """Tell whether a result that pyshacl alone has compares with a literal whose datatype is in the fast report, too."""
+    typed = {other.focus.strip("<>") for other in reported if other.component == "DatatypeConstraintComponent"}
+    named = {one.focus.strip("<>"), one.value.strip("<>"), *re.findall(r"https?://[^\s,]+", one.message)}
+    return one.component == "SPARQLConstraintComponent" and not typed.isdisjoint(named)
+
+
+def _of_rule(stated: Sequence[Triple], by: str, what: str) -> str:
+    if what.startswith(BROKEN):
+        return "broken off"
+    if by == "gbakg":
+        return what if what in ("dt-diff", "dt-not-type") else ""
+    return "literals that no axiom reaches" if what == "dt-not-type" and _out_of_reach(stated) else ""
+
+
+def _out_of_reach(stated: Sequence[Triple]) -> bool:
+    """Tell whether all literals that owlrl finds misspelt stand where no axiom names the property."""
+    named = {
+        term
+        for one in stated
+        if is_axiom(one) and one.predicate != terms.TYPE
+        for term in (one.subject, one.object)
+        if isinstance(term, NamedNode)
+    }
+    return all(
+        one.predicate not in named for one in stated if isinstance(one.object, Literal) and _misspelt(one.object)
+    )
+
+
+def _misspelt(literal: Literal) -> bool:
+    """Tell whether owlrl cannot read a literal."""
+    from owlrl.DatatypeHandling import AltXSDToPYTHON
+    from rdflib import URIRef
+
+    try:
+        AltXSDToPYTHON.get(URIRef(literal.datatype.value), str)(literal.value)
+    except ValueError:
+        return True
+    return False
+
+
+def _is_typing(one: Difference, literal: Collection[Term]) -> bool:
+    """Tell whether a difference is that owlrl alone gives a datatype to a thing that equals a literal."""
+    return (
+        one.by == "owlrl"
+        and isinstance(one.what, Triple)
+        and one.what.subject in literal
+        and isinstance(one.what.object, NamedNode)
+        and one.what.object.value.startswith(terms.XSD)
+    )
+
+
+def _reported(stated: Sequence[Triple], shapes: Sequence[Triple]) -> Iterable[Line]:
+    return contents(Compiled().validate(stated, shapes))

@@ -15,7 +15,7 @@ from bench.generate import generate
 from bench.measure import TooLong, run
 from bench.peers import Peer
 from bench.report import Entry
-from gbakg import __version__, build
+from gbakg import __version__, engines
 from gbakg.sources import Project
 
 GBAKG = f"gbakg {__version__}"
@@ -79,7 +79,7 @@ class Lab:
     @property
     def missing(self) -> str:
         """Say why nothing can be built with the engine to be measured; nothing if it can."""
-        return "" if self.engine in build.ENGINES else f"`gbakg build --engine {self.engine}` is not there yet"
+        return "" if self.engine in engines.NAMES else f"`gbakg build --engine {self.engine}` is not there yet"
 
     # --- what there is to measure ---
 

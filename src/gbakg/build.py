@@ -130,7 +130,7 @@ def _build(project: Project, engine: str, say: Progress, cache: str | None, whol
                 return Outcome(None, problems, warnings, made.found.report)
             queries, broken = _queries(project, former)
             counts = {**made.counts, "documents": len(selection.documents), "warnings": len(warnings)}
-            extras = {**queries, store.PLAN: made.found.plan, store.REPORT: ''}
+            extras = {**queries, store.PLAN: made.found.plan, store.REPORT: made.found.report.dumps()}
             built = draft.publish(
                 project, folder, {**receipt, "counts": counts, "digest": made.digest}, extras, cache
             )
@@ -209,7 +209,8 @@ def _queries(project: Project, former: Build | None) -> tuple[dict[str, str], li
     """Compile the saved queries for a quick start; a broken one is told, and does not stop a build."""
     from gbakg import query
 
+    known = query.remembered(former.path) if former is not None and former.current() else None
     try:
-        return {query.COMPILED: json.dumps(query.compiled(project.queries), sort_keys=True)}, []
+        return {query.COMPILED: json.dumps(query.compiled(project.queries, known), sort_keys=True)}, []
     except GbakgError as error:
         return {}, [Problem("", line, severity="warning") for line in error.lines]

@@ -86,8 +86,7 @@ def _fast(
     population: Population, entailed: Spool, say: Say, known: str, stated: Callable[[], Path] | None
 ) -> Examination:
     say(f"validating and closing {population.count:,} triples")
-    from gbakg.shapes import Plan as P_  # SHIM
-    plan, text = P_(population.shapes), ""
+    plan, text = planned(population, known)
     with ThreadPoolExecutor(1) as pool:
         large = stated is not None and population.count > LARGE
         validating = pool.submit(_validate, plan, population, say, stated if large else None)
@@ -98,15 +97,17 @@ def _fast(
 def _validate(plan: Plan, population: Population, say: Say, stated: Callable[[], Path] | None) -> Report:
     if stated is not None:
         with Embedded.open(stated()) as engine:
-            return plan.run(engine, population.stated)
+            return plan.run(engine, lambda: population.stated, say)
     with Embedded(Store()) as engine:
         for path in population.files:
             engine.store.bulk_load(path=str(path), format=RdfFormat.N_TRIPLES)
-        return plan.run(engine, population.stated)
+        return plan.run(engine, lambda: population.stated, say)
 
 
 def planned(population: Population, known: str = "") -> tuple[Plan, str]:
     """Compile the shapes, unless `known` is what came of compiling the same files; return the plan, and text to keep."""
+    from gbakg.shapes import Plan
+
     from gbakg.shapes import Plan
 
     key = hashlib.sha256("\0".join((__version__, pyoxigraph.__version__)).encode())
@@ -114,7 +115,7 @@ def planned(population: Population, known: str = "") -> tuple[Plan, str]:
         key.update(path.read_bytes() + b"\0")
     head = key.hexdigest() + "\n"
     if known.startswith(head):
-        return Plan.loads(known.removeprefix(head), population.shapes), known
+        return Plan.loads(known.removeprefix(head), lambda: population.shapes), known
     plan = Plan(population.shapes)
     return plan, head + plan.dumps()
 

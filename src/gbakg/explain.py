@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, parse
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, RdfFormat, parse
 
 from gbakg import cite, sources, terms
 from gbakg.cite import Citation
@@ -124,8 +124,7 @@ def _bad(found: str) -> BadParameter:
 
 
 def _is_stated(engine: Embedded, fact: Fact) -> bool:
-    triple = " ".join(fact)
-    return bool(engine.query(f"ASK {{ {triple} FILTER NOT EXISTS {{ GRAPH {terms.ENTAILED} {{ {triple} }} }} }}"))
+    return bool(engine.stated.query(f"ASK {{ {' '.join(fact)} }}"))
 
 
 def _graphs(engine: Embedded, fact: Fact) -> Iterator[list[str]]:
@@ -137,14 +136,13 @@ def _graphs(engine: Embedded, fact: Fact) -> Iterator[list[str]]:
     subjects = {one for (one,) in select(engine, _THINGS) if isinstance(one, NamedNode)}
     subjects.update(NamedNode(term[1:-1]) for term in fact if term.startswith("<"))
     yield [line for subject in sorted(subjects, key=str) for line in _stated(engine, subject)]
-    if engine.query(f"ASK {{ GRAPH {terms.ENTAILED} {{ {' '.join(fact)} }} }}"):
+    if engine.query(f"ASK {{ {' '.join(fact)} }}"):
         yield list(_stated(engine, None))
 
 
 def _stated(engine: Embedded, subject: NamedNode | None) -> Iterator[str]:
-    entailed = {quad.triple for quad in engine.store.quads_for_pattern(subject, None, None, terms.ENTAILED)}
-    for quad in engine.store.quads_for_pattern(subject, None, None, DefaultGraph()):
-        if quad.triple not in entailed:
+    for quad in engine.stated.store.quads_for_pattern(subject, None, None, DefaultGraph()):
+        if not isinstance(quad.subject, BlankNode) and not isinstance(quad.object, BlankNode):  # see _Sources.triples
             yield f"{quad.triple} ."
 
 

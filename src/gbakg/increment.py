@@ -66,11 +66,11 @@ def update(
     say(f"{len(change.removed):,} triples went and {len(change.added):,} came")
     draft.copy(former.path / STATED, folder / STATED)
     draft.change(folder / STATED, change.removed, change.added, repeated)
-    from gbakg.shapes import Plan as P_  # SHIM
-    plan, text = P_(population.shapes), ""
+    plan, text = engines.planned(population, former.remembered(PLAN))
     with Embedded.open(folder / STATED) as engine:
         documents = [terms.document(slug) for slug in changed]
-        report = plan.run(engine)
+        before = Report.loads(former.remembered(REPORT))
+        report = plan.update(engine, before, documents, change.foreign(), change.nodes(), say=say)
     removed, added = change.removed | change.gone, change.added | change.came
     draft.copy(former.path / ALL, folder / ALL)
     draft.change(folder / ALL, removed - added, added - removed)
@@ -92,7 +92,7 @@ class _Change:
         self.former, self.population = former, population
         self.shared = set(population.shared)
         self.claims = {line for slug in population.spans for line in population.claims(slug)}
-        now = {line for line in population.core() if line not in self.shared} | self.claims
+        self.now = now = {line for line in population.core() if line not in self.shared} | self.claims
         was = former.claims | former.described | former.plain
         self.removed = {line for line in was - now - self.shared if not former.elsewhere(line)}
         self.added = {line for line in now - was if not former.has(line)}
@@ -146,6 +146,13 @@ class _Change:
             if line not in former.plain or former.elsewhere(line)
         }
         return sorted(kept.union(self.population.repeated))
+
+    def nodes(self) -> set[NamedNode]:
+        """Return these documents, their passages and their claims, as they were and as they are."""
+        mine = tuple(str(terms.document(slug))[:-1] + end for slug in self.former.slugs for end in (">", "#"))
+        described = {line.partition(" ")[0] for line in self.now | self.former.described if line.startswith(mine)}
+        claims = {line.partition(" ")[0] for line in self.claims | self.former.claims}
+        return {NamedNode(one[1:-1]) for one in described | claims}
 
     def foreign(self) -> set[NamedNode]:
         """Return the predicates of what changed about anything but these documents, their passages and their claims."""

@@ -14,10 +14,10 @@ from typing import Any
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from gbakg import datatypes, populate, terms
+from gbakg.clauses import SAME
 from gbakg.closing import Closing
 from gbakg.engine import from_rdflib, to_rdflib
 from gbakg.reason import kept
-from gbakg.rules import SAME
 from gbakg.sources import Project
 
 ROOT = Path(__file__).parent.parent

@@ -17,7 +17,7 @@ of every atom that parts can fill.  It would stand for own nodes of two parts, w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gbakg.clauses import Clause, arguments, relation
@@ -51,14 +51,15 @@ def own(stated: Round) -> set[int]:
     return {one for key, rows in stated.items() for one in (rows if key < 0 else {row[0] for row in rows})}
 
 
-def hold(rounds: Iterable[Round], nodes: Collection[int], places: Sides) -> bool:
+def hold(rounds: Iterable[Round], nodes: set[int], places: Sides) -> bool:
     """Tell whether each of these facts has an own node where its relation should have one."""
-    return all(
-        any(row in nodes if key < 0 else row[side] in nodes for side in places.get(key, ()))
-        for found in rounds
-        for key, rows in found.items()
-        for row in rows
-    )
+    for key, rows in (item for found in rounds for item in found.items()):
+        foreign = rows
+        for side in places.get(key, ()):
+            foreign = foreign - nodes if key < 0 else {row for row in foreign if row[side] not in nodes}
+        if foreign:
+            return False
+    return True
 
 
 def _owned(clause: Clause, found: Sides) -> set[Any]:

@@ -171,13 +171,17 @@ class Closing(Fixpoint):
     def _read(self, axioms: Iterable[str]) -> None:
         number, axiomatic = self.numbers, _Made(_is_axiomatic)
         for line in axioms:
+            if _W3C not in line:  # as of most lines, which need not be taken apart for that
+                continue
             subject, predicate, object_ = line[:-2].split(" ", 2)
             if predicate == _A:
                 if axiomatic[object_]:
                     self.facts[~number[object_]].add(number[subject])
             elif axiomatic[predicate]:
                 if predicate in _MAXIMA:  # 0 and 1, whatever their datatype
-                    object_ = next((one for one in _LIMITS if _value(one) == _value(object_)), object_)
+                    object_ = next(
+                        (one for one in _LIMITS if datatypes.value(one) == datatypes.value(object_)), object_
+                    )
                 self.facts[number[predicate]].add((number[subject], number[object_]))
 
     def _load(self, lines: Iterable[str], into: Facts) -> bool:
@@ -296,7 +300,7 @@ class Closing(Fixpoint):
 
     def _equate_values(self, one: int, other: int) -> None:
         """Take two things for equal if they equal literals of one value: dt-eq; and, if all is wanted, dt-diff."""
-        value = _value(self.terms[other])
+        value = datatypes.value(self.terms[other])
         if value is not None:
             self.found[SAME] |= {(one, holder) for holder in self._holders[value]}
             self._holders[value].add(one)
@@ -311,7 +315,7 @@ class Closing(Fixpoint):
         literals = sorted((self.terms[one], self.terms[other]))
         if one == other or not all(literal.startswith('"') for literal in literals):
             return one != other
-        if _value(literals[0]) is None or _value(literals[0]) != _value(literals[1]):
+        if datatypes.value(literals[0]) is None or datatypes.value(literals[0]) != datatypes.value(literals[1]):
             self._conflicts[f"{literals[0]} and {literals[1]} would have to be the same (dt-diff)"] = None
         return False
 
@@ -325,20 +329,19 @@ class Closing(Fixpoint):
 
     def _literals_of(self, key: int) -> Iterator[int]:
         for number, term in enumerate(self.terms):
-            if (value := _value(term)) and datatypes.contains(self.terms[~key], value):
+            if (value := datatypes.value(term)) and datatypes.contains(self.terms[~key], value):
                 yield number
 
     def _check_literals(self, first: int) -> None:
         """Find the literals, from a number on, that are misspelt, or not of the datatypes that they are said to be."""
         for term in islice(self.terms, first, None):
-            if term.startswith('"') and _value(term) is None:
+            if term[0] == '"' and term[-1] == ">" and datatypes.value(term) is None:
                 self._conflicts[f"{term} is not written as its datatype demands (dt-not-type)"] = None
         for key in [key for key in self.facts if key < 0 and datatypes.known(self.terms[~key])]:
             for literal in (self.terms[one] for one in self.facts[key]):
-                if datatypes.known(datatypes.datatype(literal)):
-                    value = _value(literal)
-                    if value is None or not datatypes.contains(self.terms[~key], value):
-                        self._conflicts[f"{literal} is no {_short(self.terms[~key])} (dt-not-type)"] = None
+                value = datatypes.value(literal)
+                if value and not value[0].startswith("<") and not datatypes.contains(self.terms[~key], value):
+                    self._conflicts[f"{literal} is no {_short(self.terms[~key])} (dt-not-type)"] = None
 
 
 class _Made(dict[Any, Any]):
@@ -354,6 +357,7 @@ class _Made(dict[Any, Any]):
 
 _A = constant("a")
 _BUILTIN = (f"<{terms.RDF}", f"<{terms.RDFS}", f"<{terms.OWL}")
+_W3C = " <http://www.w3.org/"
 _OURS = (f"<{terms.ID}", f"<{terms.GBA}")
 _ANNOTATIONS = {constant(pattern[0]) for name, pattern in facts() if name == "prp-ap"}
 _MAXIMA = {constant("owl:maxCardinality"), constant("owl:maxQualifiedCardinality")}
@@ -363,14 +367,6 @@ _LIMITS = (constant("0"), constant("1"))
 def _is_axiomatic(term: str) -> bool:
     """Tell whether a predicate or class makes a triple an axiom."""
     return term.startswith(_BUILTIN) and term not in _ANNOTATIONS
-
-
-def _value(term: str) -> datatypes.Value | None:
-    """Return a literal's value, None if it is misspelt; one of an unknown datatype is its own value."""
-    if not term.startswith('"'):
-        return None
-    kind = datatypes.datatype(term)
-    return datatypes.value(term) if datatypes.known(kind) else (kind, term)
 
 
 def _short(term: str) -> str:

@@ -43,22 +43,23 @@ def parts(literal: str) -> tuple[str, str, str]:
     return text, rest[2:] or f"<{terms.XSD}string>", ""
 
 
-def datatype(term: str) -> str:
-    """Return the datatype of a literal of N-Triples, in angle brackets; an empty text for another term."""
-    return parts(term)[1] if term.startswith('"') else ""
-
-
 @lru_cache(65536)
-def value(literal: str) -> Value | None:
-    """Return the value of a literal of N-Triples; None if its text is wrong.  Raises KeyError for an unknown datatype.
+def value(term: str) -> Value | None:
+    """Return the value of a literal of N-Triples; None for a term that is none, and for one whose text is wrong.
+
+    What has an unknown datatype is its own value.
 
     >>> value(f'"042"^^<{terms.XSD}byte>') == value(f'"42.0"^^<{terms.XSD}decimal>')
     True
     """
-    text, kind, language = parts(literal)
+    if not term.startswith('"'):
+        return None
+    text, datatype, language = parts(term)
+    if datatype not in _DATATYPES:
+        return datatype, text
     if language:
         return "string", (text, language.lower())
-    space, read, test = _DATATYPES[kind]
+    space, read, test = _DATATYPES[datatype]
     try:
         found = read(text)
     except (ValueError, ElementTree.ParseError):

@@ -94,8 +94,7 @@ def comprehension(body: Sequence[Atom], first: int, result: Sequence[Name]) -> t
     relation, or these `by subject` or `by object`.  The same text serves all clauses of one form.
     """
     slots: list[tuple[str, int]] = []
-    bound: set[str] = set()
-    rest = [atom for at, atom in enumerate(body) if at != first]
+    bound: set[Name] = set()
 
     def slot(kind: str, number: int) -> str:
         slots.append((kind, number))
@@ -104,40 +103,43 @@ def comprehension(body: Sequence[Atom], first: int, result: Sequence[Name]) -> t
     def word(name: Name) -> str:
         return slot("constant", name) if isinstance(name, int) else name
 
-    def known(name: Name) -> bool:
-        return isinstance(name, int) or name in bound
+    def known(atom: Atom) -> list[bool]:
+        return [isinstance(name, int) or name in bound for name in arguments(atom)]
 
     def scan(atom: Atom, source: str) -> str:
-        names: list[str] = []
-        tests: list[str] = []
+        """Take every fact; a name that is known, or stands twice, has to be what it was."""
+        fresh: list[Name] = []
+        text = ""
         for name in arguments(atom):
-            fresh = known(name) or name in names
-            names.append(f"_{len(slots)}_{len(names)}" if fresh else str(name))
-            tests += [f" if {names[-1]} == {word(name)}"] if fresh else []
-        return f" for {', '.join(names)} in {source}{''.join(tests)}"
+            other = isinstance(name, int) or name in bound or name in fresh
+            fresh.append(f"_{len(slots)}_{len(fresh)}" if other else name)
+            text += f" if {fresh[-1]} == {word(name)}" if other else ""
+        return f" for {', '.join(map(str, fresh))} in {source}{text}"
 
     def look(atom: Atom) -> str:
+        """Take the facts that agree with what is known."""
         number, names = relation(atom), arguments(atom)
-        if all(known(name) for name in names):
-            told = ", ".join(word(name) for name in names)
+        if all(known(atom)):
+            told = ", ".join(map(word, names))
             return f" if {f'({told})' if len(names) == 2 else told} in {slot('facts', number)}"
-        if known(names[0]):
-            return f" for {names[1]} in {slot('by subject', number)}.get({word(names[0])}, ())"
-        if len(names) == 2 and known(names[1]):
-            return f" for {names[0]} in {slot('by object', number)}.get({word(names[1])}, ())"
-        return scan(atom, slot("facts", number))
+        if not any(known(atom)):
+            return scan(atom, slot("facts", number))
+        side = known(atom).index(True)
+        index = slot("by object" if side else "by subject", number)
+        return f" for {names[1 - side]} in {index}.get({word(names[side])}, ())"
 
-    same = all(arguments(atom) == tuple(result) for atom in body) and len(set(result)) == len(result)
-    if same and all(isinstance(name, str) for name in result):
+    rest = [*body[:first], *body[first + 1 :]]
+    variables = {name for name in result if isinstance(name, str)}
+    if len(variables) == len(result) and all(arguments(atom) == tuple(result) for atom in body):
         return " & ".join(["D", *(slot("facts", relation(atom)) for atom in rest)]), slots
     text = scan(body[first], "D")
-    bound.update(name for name in arguments(body[first]) if isinstance(name, str))
+    bound.update(arguments(body[first]))
     while rest:
-        best = max(rest, key=lambda atom: sum(known(name) for name in arguments(atom)) / len(arguments(atom)))
+        best = max(rest, key=lambda atom: sum(known(atom)) / len(known(atom)))
         rest.remove(best)
         text += look(best)
-        bound.update(name for name in arguments(best) if isinstance(name, str))
-    told = ", ".join(word(name) for name in result)
+        bound.update(arguments(best))
+    told = ", ".join(map(word, result))
     return f"{{{told if len(result) == 1 else f'({told})'}{text}}}", slots
 
 

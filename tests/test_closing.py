@@ -61,15 +61,14 @@ def test_the_shipped_graph_in_chunks() -> None:
 def test_damaged_graphs_in_chunks() -> None:
     """Of a damaged graph, too, where the chunks are not refused; and they are not always."""
     done = 0
-    for seed in range(150):
+    for seed in range(30):
         chance = random.Random(seed)  # noqa: S311 - a seed, not a secret
-        broken = damage.damage(damage.cut(damage.whole(), chance, 600), chance)
-        core, chunks = split(broken)
+        core, chunks = split(damage.damage(damage.cut(damage.whole(), chance, 20_000), chance))
         found = apart(core, chunks)
-        if found is not None and chunks:
-            done += 1
+        if found is not None:
+            done += len(chunks) > 1
             assert whole(core, chunks) == found, seed
-    assert 20 < done < 150
+    assert 8 <= done < 30
 
 
 def test_a_chunk_is_forgotten() -> None:

@@ -158,7 +158,7 @@ def _make(selection: Selection, engine: str, say: Progress, folder: Path, former
     if not population.problems and not found.report.violations and not found.inconsistencies:
         say(f"storing {count:,} triples")
         draft.entail(folder, population, path, count)
-    for spooled in (*population.files, path):
+    for spooled in (*population.files[1:], path):
         spooled.unlink()
     counts = {"stated": stated, "entailed": count - stated, "triples": count}
     return draft.Made(found, tuple(population.problems), counts, digest.hex)

@@ -22,7 +22,7 @@ from gbakg import graph, store, terms
 from gbakg.cache import create, home, replace, sync, unusable
 from gbakg.engines import Examination
 from gbakg.errors import Problem
-from gbakg.populate import Population
+from gbakg.populate import CORE, Population
 from gbakg.sources import Project
 from gbakg.store import ALL, STATED, Build
 
@@ -67,7 +67,10 @@ def publish(
         **receipt,
         "format": store.FORMAT,
         "versions": {**receipt.get("versions", {}), **store.versions()},
-        "files": {f"{part}/{name}": size for part in (ALL, STATED) for name, size in _sizes(draft / part).items()},
+        "files": {
+            CORE: (draft / CORE).stat().st_size,
+            **{f"{part}/{name}": size for part in (ALL, STATED) for name, size in _sizes(draft / part).items()},
+        },
     }
     for name, text in extras.items():
         create(draft / name, text.encode())

@@ -25,6 +25,9 @@ from gbakg.tables import Fact, Mention, Observation, Row
 if TYPE_CHECKING:
     import tempfile
 
+CORE, CLAIMS, ANONYMOUS = "core.nt", "claims.nt", "anonymous.nt"
+"""The files of a population; a build keeps the first for the next one."""
+
 _Item = TypeVar("_Item")
 
 KINDS: dict[str, type[Row]] = {"observations.csv": Observation, "facts.csv": Fact, "mentions.csv": Mention}
@@ -87,7 +90,7 @@ class Population:
     @property
     def files(self) -> tuple[Path, Path, Path]:
         """The files of N-Triples: core, claims and anonymous."""
-        return self.folder / "core.nt", self.folder / "claims.nt", self.folder / "anonymous.nt"
+        return self.folder / CORE, self.folder / CLAIMS, self.folder / ANONYMOUS
 
     def core(self) -> Iterator[str]:
         """Yield the lines of core.nt and anonymous.nt."""

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gbakg.clauses import SAME, TYPE, Atom, Name, arguments, member, relation
 from gbakg.closing import Closing
-from gbakg.rules import SAME, TYPE, Atom, Name, arguments, constant, facts, member, relation
+from gbakg.rules import constant, facts
 
 STATED = "stated"
 

@@ -107,7 +107,8 @@ def _is_gone(one: Difference, found: Found, literal: Collection[Term]) -> bool:
     """Tell whether gbakg and mended owlrl agree on what gbakg and owlrl did not; or on all but the datatypes of a thing."""
     if isinstance(one.what, Line):
         return False
-    agreed = one.what in found[isinstance(one.what, str)]
+    entailed, rules = found
+    agreed = one.what in rules if isinstance(one.what, str) else one.what in entailed
     return agreed == (one.by == "gbakg") or _is_typing(one, literal)
 
 
@@ -131,13 +132,16 @@ def _out_of_reach(stated: Sequence[Triple]) -> bool:
     named = {
         term
         for one in stated
-        if is_axiom(one) and one.predicate != terms.TYPE
+        if is_axiom(one) and one.predicate != terms.TYPE and one.predicate not in _ANNOTATIONS
         for term in (one.subject, one.object)
         if isinstance(term, NamedNode)
     }
     return all(
         one.predicate not in named for one in stated if isinstance(one.object, Literal) and _misspelt(one.object)
     )
+
+
+_ANNOTATIONS = {terms.RDFS.term(name) for name in ("comment", "isDefinedBy", "label", "seeAlso")}
 
 
 def _misspelt(literal: Literal) -> bool:

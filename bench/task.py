@@ -39,7 +39,7 @@ POINTS = {
 
 
 def close(name: str, file: str) -> dict[str, Any]:
-    """Close the triples of a file; NAME is fast, owlrl, or tuned: owlrl as `--engine reference` feeds it."""
+    """Close the triples of a file; NAME is fast or owlrl."""
     graph = [*_read(file)]
     reasoner = _reasoner(name)
     seconds, closure = _timed(lambda: reasoner.close(graph))
@@ -61,7 +61,7 @@ def _reasoner(name: str) -> Reasoner:
         return Fast()
     from gbakg.reason import Owlrl
 
-    return Owlrl(whole=name == "owlrl")
+    return Owlrl()
 
 
 def _validator(name: str) -> Validator:

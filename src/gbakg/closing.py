@@ -1,8 +1,9 @@
 """The fast reasoner: the rules of OWL 2 RL run to their fixpoint as set operations over integers.
 
-Each term is a number, each property a set of pairs, each class a set of members.  The axioms are read first; they turn
-the rules into clauses (`rules.specialise`), and the clauses tell which properties and classes matter: nothing else is
-loaded.  Evaluation is semi-naive: a round joins what the last one found with all there is.
+Terms are strings, spelt as in N-Triples, each with a number.  A property is a set of pairs of numbers, a class a set of
+members.  The axioms are read first; they turn the rules into clauses (`rules.specialise`), and the clauses tell which
+properties and classes matter: nothing else is loaded.  Evaluation is semi-naive: a round joins what the last one found
+with all there is.
 
 It ends: no rule makes a term, so with n terms there are at most n³ facts and finitely many clauses, and each round but
 the last adds one.
@@ -12,10 +13,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
 from gbakg import datatypes, terms
 from gbakg.reason import Closure
@@ -25,7 +27,6 @@ from gbakg.rules import (
     Atom,
     Clause,
     Rule,
-    Term,
     arguments,
     comprehension,
     constant,
@@ -38,9 +39,10 @@ from gbakg.rules import (
     specialise,
 )
 
-Step = Callable[[Any], set[Any]]
 Facts = defaultdict[int, set[Any]]
 """Relations: by a property's number its pairs, by the complement of a class's number its members."""
+Step = Callable[[set[Any]], set[Any]]
+"""What a round's new facts of one relation entail, together with all others."""
 
 
 class Fast:
@@ -48,25 +50,26 @@ class Fast:
 
     def close(self, stated: Iterable[Triple]) -> Closure:
         """Close a graph; see Reasoner."""
-        given = stated if isinstance(stated, Collection) else list(stated)
-        closing = Closing(given, given)
-        return Closure(tuple(sorted(closing.entailed(), key=str)), closing.inconsistencies())
+        lines = [f"{triple} ." for triple in stated]
+        closing = Closing(lines, lines)
+        found = "\n".join(sorted(closing.entailed()))
+        return Closure(tuple(quad.triple for quad in parse(found, RdfFormat.N_TRIPLES)), closing.inconsistencies())
 
 
 class Closing:
     """A graph and its closure.
 
-    Of `axioms` only the triples of RDF, RDFS and OWL are read, of `data` only the others, each once, so that both may be
-    streams, or both the same collection.  With `whole`, facts that nobody keeps are found as well: the types of literals,
-    links to owl:Thing, differences between values.
+    A triple is a line of N-Triples, spelt as pyoxigraph spells it.  Of `axioms` only the triples of RDF, RDFS and OWL are
+    read, of `data` only the others, each once, so that both may be streams, or both the same collection.  With `whole`,
+    facts that nobody keeps are found as well: types of literals, links to owl:Thing, differences between values.
     """
 
-    def __init__(self, axioms: Iterable[Triple], data: Iterable[Triple] = (), whole: bool = False) -> None:
+    def __init__(self, axioms: Iterable[str], data: Iterable[str] = (), whole: bool = False) -> None:
         self.whole = whole
         self.facts: Facts = defaultdict(set)
         self.rounds: list[dict[int, set[Any]]] = []
         self.clauses: list[Clause] = []
-        self.terms: list[Any] = []
+        self.terms: list[str] = []
         self.numbers = _Made(self._number)
         for word in ("a", "owl:sameAs", "rdf:first", "rdf:rest"):
             self.numbers[constant(word)]
@@ -80,42 +83,40 @@ class Closing:
         schema = list(self._declare())
         self._read(axioms)
         self._run(schema, {})
-        self._load(data)
+        self._wanted = self._used()
+        self._load(data, self.facts)
         self._loaded = True
+        self._add_datatypes()
         self._run(
             [clause for clause in self.clauses if not self._is_schema(clause)],
             {SAME: self.facts[SAME]} if self.facts[SAME] else {},
         )
-        self._check_literals()
+        self._check_literals(0)
+        self._chunks = _Chunks(self)
 
-    def entailed(self) -> Iterator[Triple]:
+    def entailed(self) -> Iterator[str]:
         """Yield what was found and not stated, and is worth keeping (reason.kept), in no order."""
-        ours = _Made(
-            lambda number: isinstance(self.terms[number], NamedNode) and self.terms[number].value.startswith(_OURS)
-        )
-        for key, rows in (item for found in self.rounds for item in found.items()):
-            about = self.terms[max(key, ~key)]
-            if isinstance(about, NamedNode) and not about.value.startswith(_BUILTIN):
-                for row in rows:
-                    subject, object_ = (row, ~key) if key < 0 else row
-                    if ours[subject] and subject != object_ and not isinstance(self.terms[object_], BlankNode):
-                        yield self.triple(key, row)
+        return self._kept(self.rounds)
 
-    def triples(self) -> Iterator[Triple]:
+    def chunk(self, lines: Iterable[str]) -> list[str] | None:
+        """Close triples on top of what is closed, and forget them again; see `_Chunks`.
+
+        Returns what they entail, is worth keeping, and is neither among them nor in the closure; None if this is not
+        surely what closing everything in one piece would find.  Inconsistencies are remembered.
+        """
+        return self._chunks.close(lines)
+
+    def all(self) -> Iterator[str]:
         """Yield what is stated and what was found, as far as they are triples of RDF; with eq-ref, if all is wanted."""
         for term in self.terms if self.whole else ():
-            if not isinstance(term, Literal):
-                yield Triple(term, self.terms[SAME], term)
+            if not term.startswith('"'):
+                yield f"{term} {self.terms[SAME]} {term} ."
         for key, rows in self.facts.items():
-            if key != TYPE and not isinstance(self.terms[max(key, 0)], BlankNode):
-                for row in rows:
-                    if not isinstance(self.terms[row if key < 0 else row[0]], Literal):
-                        yield self.triple(key, row)
-
-    def triple(self, key: int, row: Any) -> Triple:
-        """Write a member of a relation as a triple."""
-        subject, object_ = (row, ~key) if key < 0 else row
-        return Triple(self.terms[subject], self.terms[max(key, TYPE)], self.terms[object_])
+            predicate = self.terms[max(key, TYPE)]
+            for row in rows if key != TYPE and predicate.startswith("<") else ():
+                subject, object_ = (row, ~key) if key < 0 else row
+                if not self.terms[subject].startswith('"'):
+                    yield f"{self.terms[subject]} {predicate} {self.terms[object_]} ."
 
     def inconsistencies(self) -> tuple[str, ...]:
         """Return a sentence for each inconsistency, sorted, with the name of the rule that found it."""
@@ -127,9 +128,22 @@ class Closing:
         Run until none constructs anything, they give the closure of whatever data have these axioms.  Raises ValueError
         for a clause about an anonymous class, which no other store can be asked about.
         """
-        for clause in self.clauses:
-            if clause.axioms and not self._is_schema(clause):
-                yield clause.rule, sparql(clause, self.terms.__getitem__)
+        for clause in self._bound():
+            yield clause.rule, sparql(clause, self.terms.__getitem__)
+
+    def _kept(self, rounds: Iterable[Mapping[int, set[Any]]]) -> Iterator[str]:
+        words = self.terms
+        ours = _Made(lambda number: words[number].startswith(_OURS))
+        for key, rows in (item for found in rounds for item in found.items()):
+            about = words[max(key, ~key)]
+            if not about.startswith("<") or about.startswith(_BUILTIN):
+                continue
+            if key < 0:
+                yield from (f"{words[one]} {_A} {about} ." for one in rows if ours[one] and one != ~key)
+                continue
+            for subject, object_ in rows:
+                if ours[subject] and subject != object_ and not words[object_].startswith("_:"):
+                    yield f"{words[subject]} {about} {words[object_]} ."
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -147,46 +161,54 @@ class Closing:
                 self._schema.update(relation(atom) for task in made for atom in self._body(task))
                 yield from made
 
-    def _number(self, term: Term) -> int:
+    def _number(self, term: str) -> int:
         self.terms.append(term)
         return len(self.terms) - 1
 
-    def _read(self, axioms: Iterable[Triple]) -> None:
+    def _read(self, axioms: Iterable[str]) -> None:
         number, axiomatic = self.numbers, _Made(_is_axiomatic)
-        for triple in axioms:
-            predicate, object_ = triple.predicate, triple.object
-            if predicate == terms.TYPE:
+        for line in axioms:
+            subject, predicate, object_ = line[:-2].split(" ", 2)
+            if predicate == _A:
                 if axiomatic[object_]:
-                    self.facts[~number[object_]].add(number[triple.subject])
+                    self.facts[~number[object_]].add(number[subject])
             elif axiomatic[predicate]:
                 if predicate in _MAXIMA:  # 0 and 1, whatever their datatype
                     object_ = next((one for one in _LIMITS if _value(one) == _value(object_)), object_)
-                self.facts[number[predicate]].add((number[triple.subject], number[object_]))
+                self.facts[number[predicate]].add((number[subject], number[object_]))
 
-    def _load(self, data: Iterable[Triple]) -> None:
-        number, wanted = self.numbers, self._wanted()
+    def _load(self, lines: Iterable[str], into: Facts) -> bool:
+        """Take data into relations, as far as clauses speak of them; tell whether they held no axiom."""
+        number, wanted, axioms = self.numbers, self._wanted, []
 
-        def adder(about: object, key: int) -> Callable[[Any], None] | None:
-            return None if _is_axiomatic(about) or (wanted is not None and key not in wanted) else self.facts[key].add
+        def adder(about: str, key: int) -> Callable[[Any], None] | None:
+            if _is_axiomatic(about):
+                axioms.append(about)
+                return None
+            return into[key].add if wanted is None or key in wanted else None
 
         pairs = _Made(lambda predicate: adder(predicate, number[predicate]))
         members = _Made(lambda class_: adder(class_, ~number[class_]))
-        for triple in data:
-            predicate = triple.predicate
+        pairs[_A] = None
+        for line in lines:
+            subject, predicate, object_ = line[:-2].split(" ", 2)
             if (add := pairs[predicate]) is not None:
-                add((number[triple.subject], number[triple.object]))
-            elif predicate == terms.TYPE and (add := members[triple.object]) is not None:
-                add(number[triple.subject])
-        for datatype in datatypes.every() if self.whole else ():
-            self.facts[~number[constant("rdfs:Datatype")]].add(number[datatype])
-            self.facts[~number[datatype]].update(self._literals_of(~number[datatype]))
+                add((number[subject], number[object_]))
+            elif predicate == _A and (add := members[object_]) is not None:
+                add(number[subject])
+        return not axioms
 
-    def _wanted(self) -> set[int] | None:
+    def _add_datatypes(self) -> None:
+        for datatype in datatypes.every() if self.whole else ():
+            self.facts[~self.numbers[constant("rdfs:Datatype")]].add(self.numbers[datatype])
+            self.facts[~self.numbers[datatype]].update(self._literals_of(~self.numbers[datatype]))
+
+    def _used(self) -> set[int] | None:
         """Return the relations that clauses speak of; None for all, where terms can be equal or axioms be found."""
-        bound = [clause for clause in self.clauses if clause.axioms and not self._is_schema(clause)]
+        bound = list(self._bound())
         heads = {relation(clause.head) for clause in bound if clause.head}
-        wanted = heads | {relation(atom) for clause in bound for atom in clause.body}
-        return None if self.whole or self.facts[SAME] or TYPE in wanted or heads & self._schema else wanted
+        used = heads | {relation(atom) for clause in bound for atom in clause.body}
+        return None if self.whole or self.facts[SAME] or TYPE in used or heads & self._schema else used
 
     # --- the fixpoint ------------------------------------------------------------------------------------------------
 
@@ -205,7 +227,7 @@ class Closing:
 
     def _begin(self, task: Rule | Clause, found: Facts, made: list[Clause]) -> None:
         """Run a clause, or a rule's axioms, over all facts, and from now on over what each round finds."""
-        body, result = self._body(task), self._result(task)
+        body = self._body(task)
         keys = [relation(atom) for atom in body]
         for key in keys:
             if key == TYPE and not self._steps[TYPE]:
@@ -215,14 +237,31 @@ class Closing:
         if not body:
             self._take(task, {()}, found, made)
             return
-        steps = []
-        for first in range(len(body)):
-            text, slots = comprehension(body, first, result)
-            steps.append(function(text, len(slots))(*(self._slot(kind, number) for kind, number in slots)))
         smallest = min(range(len(body)), key=lambda at: len(self.facts[keys[at]]))
-        self._take(task, steps[smallest](self.facts[keys[smallest]]), found, made)
-        for key, step in zip(keys, steps, strict=True):
+        for at, key in enumerate(keys):
+            step = self._step(body, at, self._result(task))
             self._steps[key].append((step, task))
+            if at == smallest and self.facts[key]:
+                self._take(task, step(self.facts[key]), found, made)
+
+    def _step(self, body: Sequence[Atom], first: int, result: Sequence[Any]) -> Step:
+        """Return what joins new facts of one atom with those of the others; it is compiled when there are any."""
+        made: Step | None = None
+
+        def step(rows: set[Any]) -> set[Any]:
+            nonlocal made
+            if made is None:
+                text, slots = comprehension(body, first, result)
+                made = function(text, len(slots))(*(self._slot(kind, number) for kind, number in slots))
+            return made(rows)
+
+        return step
+
+    def _slot(self, kind: str, number: int) -> object:
+        """Return what a parameter of a comprehension stands for."""
+        if kind == "constant":
+            return number
+        return self.facts[number] if kind == "facts" else self.index(int(kind == "by object"), number)
 
     def _take(self, task: Rule | Clause, rows: set[Any], found: Facts, made: list[Clause]) -> None:
         """Take what a step matched: facts of a head, axioms to bind a rule to, or an inconsistency."""
@@ -240,12 +279,6 @@ class Closing:
                     self._known.add((clause.body, clause.head, clause.conflict))
                     self.clauses.append(clause)
                     made.append(clause)
-
-    def _slot(self, kind: str, number: int) -> object:
-        """Return what a parameter of a comprehension stands for."""
-        if kind == "constant":
-            return number
-        return self.facts[number] if kind == "facts" else self.index(int(kind == "by object"), number)
 
     def index(self, side: int, key: int) -> dict[int, list[int]]:
         """Return a property's objects by subject (side 0), or its subjects by object (side 1)."""
@@ -315,8 +348,8 @@ class Closing:
 
     def _equatable(self, one: int, other: int) -> bool:
         """Tell whether a sameAs is worth having: not of a term with itself, and never between literals."""
-        literals = sorted((self.terms[one], self.terms[other]), key=str)
-        if one == other or not all(isinstance(literal, Literal) for literal in literals):
+        literals = sorted((self.terms[one], self.terms[other]))
+        if one == other or not all(literal.startswith('"') for literal in literals):
             return one != other
         if _value(literals[0]) is None or _value(literals[0]) != _value(literals[1]):
             self._conflicts[f"{literals[0]} and {literals[1]} would have to be the same (dt-diff)"] = None
@@ -326,21 +359,26 @@ class Closing:
 
     def _literals_of(self, key: int) -> Iterator[int]:
         for number, term in enumerate(self.terms):
-            if isinstance(term, Literal) and (value := _value(term)) and datatypes.contains(self.terms[~key], value):
+            if (value := _value(term)) and datatypes.contains(self.terms[~key], value):
                 yield number
 
-    def _check_literals(self) -> None:
-        for literal in self.terms:
-            if isinstance(literal, Literal) and _value(literal) is None:
-                self._conflicts[f"{literal} is not written as its datatype demands (dt-not-type)"] = None
+    def _check_literals(self, first: int) -> None:
+        """Find the literals, from a number on, that are misspelt, or not of the datatypes that they are said to be."""
+        for term in islice(self.terms, first, None):
+            if term.startswith('"') and _value(term) is None:
+                self._conflicts[f"{term} is not written as its datatype demands (dt-not-type)"] = None
         for key in [key for key in self.facts if key < 0 and datatypes.known(self.terms[~key])]:
             for literal in (self.terms[one] for one in self.facts[key]):
-                if isinstance(literal, Literal) and datatypes.known(literal.datatype):
+                if datatypes.known(datatypes.datatype(literal)):
                     value = _value(literal)
                     if value is None or not datatypes.contains(self.terms[~key], value):
-                        self._conflicts[f"{literal} is no {terms.shorten(self.terms[~key])} (dt-not-type)"] = None
+                        self._conflicts[f"{literal} is no {_short(self.terms[~key])} (dt-not-type)"] = None
 
     # --- small things ------------------------------------------------------------------------------------------------
+
+    def _bound(self) -> Iterator[Clause]:
+        """Yield the clauses that data can match."""
+        return (clause for clause in self.clauses if clause.axioms and not self._is_schema(clause))
 
     def _bind(self, rule: Rule, values: Mapping[str, int]) -> Iterator[Clause]:
         return specialise(rule, values, lambda word: self.numbers[constant(word)], self._members)
@@ -376,12 +414,111 @@ class Closing:
 
     def _conflict(self, rule: str, sentence: str, values: Mapping[str, int]) -> None:
         def told(match: re.Match[str]) -> str:
-            term = self.terms[int(match[1]) if match[1].isdigit() else values[match[1]]]
-            if isinstance(term, NamedNode):
-                return terms.shorten(term)
-            return "[]" if isinstance(term, BlankNode) else str(term)
+            return _short(self.terms[int(match[1]) if match[1].isdigit() else values[match[1]]])
 
         self._conflicts[re.sub(r"{(\w+)}", told, sentence) + f" ({rule})"] = None
+
+
+class _Chunks:
+    """Closes parts of a graph one after another, each on top of one core, and forgets each before the next.
+
+    Let a chunk's *own* nodes be the subjects of its triples.  The caller has to see to it that no two chunks have one in
+    common.  A chunk is refused unless its own nodes are unknown to the core, and all its other nodes known to it; so
+    no own node of another chunk occurs in it.
+
+    For each relation, `sides` are the places in which a fact of a chunk has an own node: the subject, for those that it
+    states; from there they follow the variables of the clauses into heads.  That is a guess, and each fact that a chunk
+    entails is held against it: there must be an own node in one of these places.  A fact of a relation that has no such
+    place refuses the chunk, as does an axiom, or an equality.
+
+    Then closing the core with each chunk finds the same as closing all together.  Else there would be a first match of
+    a clause with facts of two chunks.  `_apart` has seen that in each clause all atoms that chunks can fill have their
+    one place taken by one variable.  It would stand for own nodes of two chunks, which have none in common.
+    """
+
+    def __init__(self, closing: Closing) -> None:
+        self.closing = closing
+        self.sides: dict[int, set[int]] | None = {}
+        self.filled: set[int] = set()
+        asked = {relation(atom) for clause in closing.clauses for atom in clause.body}
+        if closing._wanted is None or any(datatypes.known(closing.terms[~key]) for key in asked if key < 0):
+            self.sides = None
+
+    def close(self, lines: Iterable[str]) -> list[str] | None:
+        """Close a chunk; see Closing.chunk."""
+        closing, stated = self.closing, Facts(set)
+        if self.sides is None:
+            return None
+        mark, start, indexes = len(closing.terms), len(closing.rounds), set(closing._indexes)
+        plain = closing._load(lines, stated)
+        if stated.keys() - self.filled:
+            self.filled |= stated.keys()
+            self.sides = self._apart()
+        try:
+            if not plain or self.sides is None or not self._is_new(stated, mark):
+                return None
+            own = {row if key < 0 else row[0] for key, rows in stated.items() for row in rows}
+            closing._run((), closing._commit(stated))
+            found = closing.rounds[start + 1 :]
+            if not all(self._is_own(key, rows, own) for facts in found for key, rows in facts.items()):
+                return None
+            closing._check_literals(mark)
+            return list(closing._kept(found))
+        finally:
+            self._forget(mark, start, indexes)
+
+    def _is_new(self, stated: Facts, mark: int) -> bool:
+        """Tell whether the subjects are unknown to the core, and everything else but literals known to it."""
+        words = self.closing.terms
+        own = {row if key < 0 else row[0] for key, rows in stated.items() for row in rows}
+        others = range(mark, len(words))
+        return all(one >= mark for one in own) and all(one in own or words[one].startswith('"') for one in others)
+
+    def _is_own(self, key: int, rows: set[Any], own: set[int]) -> bool:
+        """Tell whether each of these facts has an own node where its relation should have one."""
+        sides = (self.sides or {}).get(key, set())
+        if key < 0:
+            return bool(sides) and rows <= own
+        return all(any(row[side] in own for side in sides) for row in rows)
+
+    def _apart(self) -> dict[int, set[int]] | None:
+        """Return the sides of relations; None if facts of two chunks may match one clause."""
+        sides: defaultdict[int, set[int]] = defaultdict(set, {key: {0} for key in self.filled})
+        clauses = list(self.closing._bound())
+        size = -1
+        while size != (size := sum(map(len, sides.values()))):
+            for clause in clauses:
+                if clause.head is not None:
+                    told = arguments(clause.head)
+                    for name in self._owners(clause, sides):
+                        sides[relation(clause.head)].update(at for at, one in enumerate(told) if one == name)
+        for clause in clauses:
+            filled = [atom for atom in clause.body if sides.get(relation(atom))]
+            owners = self._owners(clause, sides)
+            if len(filled) > 1 and (len(owners) > 1 or any(len(sides[relation(atom)]) > 1 for atom in filled)):
+                return None
+        return sides
+
+    def _owners(self, clause: Clause, sides: Mapping[int, set[int]]) -> set[Any]:
+        """Return what stands, in a clause's body, where own nodes can."""
+        return {arguments(atom)[side] for atom in clause.body for side in sides.get(relation(atom), ())}
+
+    def _forget(self, mark: int, start: int, indexes: set[tuple[int, int]]) -> None:
+        closing = self.closing
+        for found in closing.rounds[start:]:
+            for key, rows in found.items():
+                closing.facts[key] -= rows
+                for side in (side for side in (0, 1) if (side, key) in indexes):
+                    index = closing._indexes[side, key]
+                    for row in rows:  # what a chunk added stands last
+                        index[row[side]].pop()
+        for side, key in closing._indexes.keys() - indexes:
+            closing._indexes[side, key].clear()
+            closing._extend(side, key, closing.facts[key])
+        del closing.rounds[start:]
+        for term in closing.terms[mark:]:
+            del closing.numbers[term]
+        del closing.terms[mark:]
 
 
 class _Made(dict[Any, Any]):
@@ -396,22 +533,27 @@ class _Made(dict[Any, Any]):
 
 
 FIRST, REST = 2, 3
-_BUILTIN = (str(terms.RDF), str(terms.RDFS), str(terms.OWL))
-_OURS = (str(terms.ID), str(terms.GBA))
+_A = constant("a")
+_BUILTIN = (f"<{terms.RDF}", f"<{terms.RDFS}", f"<{terms.OWL}")
+_OURS = (f"<{terms.ID}", f"<{terms.GBA}")
 _ANNOTATIONS = {constant(pattern[0]) for name, pattern in facts() if name == "prp-ap"}
 _MAXIMA = {constant("owl:maxCardinality"), constant("owl:maxQualifiedCardinality")}
 _LIMITS = (constant("0"), constant("1"))
 
 
-def _is_axiomatic(term: object) -> bool:
+def _is_axiomatic(term: str) -> bool:
     """Tell whether a predicate or class makes a triple an axiom."""
-    return isinstance(term, NamedNode) and term.value.startswith(_BUILTIN) and term not in _ANNOTATIONS
+    return term.startswith(_BUILTIN) and term not in _ANNOTATIONS
 
 
-def _value(literal: Any) -> datatypes.Value | None:
+def _value(term: str) -> datatypes.Value | None:
     """Return a literal's value, None if it is misspelt; one of an unknown datatype is its own value."""
-    if not isinstance(literal, Literal):
+    if not term.startswith('"'):
         return None
-    if datatypes.known(literal.datatype):
-        return datatypes.value(literal)
-    return literal.datatype.value, literal.value
+    kind = datatypes.datatype(term)
+    return datatypes.value(term) if datatypes.known(kind) else (kind, term)
+
+
+def _short(term: str) -> str:
+    """Return how a sentence names a term."""
+    return terms.shorten(NamedNode(term[1:-1])) if term.startswith("<") else "[]" if term.startswith("_:") else term

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
 
-from pyoxigraph import Literal, NamedNode
+import pyoxigraph
 
 from gbakg import terms
 
@@ -27,41 +27,59 @@ Datatype = tuple[str, Callable[[str], object], Callable[[Any], bool]]
 """A datatype: the space of its values, what reads a lexical form (or raises ValueError), and which values it holds."""
 
 
-def value(literal: Literal) -> Value | None:
-    """Return the value of a literal; None if its lexical form is wrong.  Raises KeyError for an unknown datatype.
+def parts(literal: str) -> tuple[str, str, str]:
+    """Split a literal of N-Triples into its text, its datatype, in angle brackets, and its language.
 
-    >>> value(Literal("042", datatype=terms.XSD.term("byte"))) == value(Literal("42.0", datatype=terms.XSD.term("decimal")))
-    True
+    >>> parts('"Shenzhen"@en')
+    ('Shenzhen', '<http://www.w3.org/1999/02/22-rdf-syntax-ns#langString>', 'en')
     """
-    if literal.language is not None:
-        return "string", (literal.value, literal.language.lower())
-    return _value(literal.value, literal.datatype.value)
+    quoted, _, rest = literal.rpartition('"')
+    text = quoted[1:]
+    if "\\" in text:  # rarely: the parser of the store knows what stands for what
+        (quad,) = pyoxigraph.parse(f"<x:> <x:> {literal} .", pyoxigraph.RdfFormat.N_TRIPLES)
+        text = quad.object.value
+    if rest.startswith("@"):
+        return text, f"<{terms.RDF}langString>", rest[1:]
+    return text, rest[2:] or f"<{terms.XSD}string>", ""
 
 
-def known(datatype: object) -> bool:
-    """Tell whether a term is a datatype of OWL 2 RL."""
-    return isinstance(datatype, NamedNode) and datatype.value in _DATATYPES
-
-
-def contains(datatype: NamedNode, found: Value) -> bool:
-    """Tell whether a value belongs to a datatype."""
-    space, _, test = _DATATYPES[datatype.value]
-    return space in (found[0], "") and test(found[1])
-
-
-def every() -> list[NamedNode]:
-    """Return all datatypes of OWL 2 RL."""
-    return [NamedNode(name) for name in _DATATYPES]
+def datatype(term: str) -> str:
+    """Return the datatype of a literal of N-Triples, in angle brackets; an empty text for another term."""
+    return parts(term)[1] if term.startswith('"') else ""
 
 
 @lru_cache(65536)
-def _value(lexical: str, datatype: str) -> Value | None:
-    space, read, test = _DATATYPES[datatype]
+def value(literal: str) -> Value | None:
+    """Return the value of a literal of N-Triples; None if its text is wrong.  Raises KeyError for an unknown datatype.
+
+    >>> value(f'"042"^^<{terms.XSD}byte>') == value(f'"42.0"^^<{terms.XSD}decimal>')
+    True
+    """
+    text, kind, language = parts(literal)
+    if language:
+        return "string", (text, language.lower())
+    space, read, test = _DATATYPES[kind]
     try:
-        found = read(lexical)
+        found = read(text)
     except (ValueError, ElementTree.ParseError):
         return None
     return (space, found) if test(found) else None
+
+
+def known(datatype: str) -> bool:
+    """Tell whether a term is a datatype of OWL 2 RL."""
+    return datatype in _DATATYPES
+
+
+def contains(datatype: str, found: Value) -> bool:
+    """Tell whether a value belongs to a datatype."""
+    space, _, test = _DATATYPES[datatype]
+    return space in (found[0], "") and test(found[1])
+
+
+def every() -> list[str]:
+    """Return all datatypes of OWL 2 RL."""
+    return [*_DATATYPES]
 
 
 def _matching(pattern: str, read: Callable[[str], object] = str) -> Callable[[str], object]:
@@ -155,9 +173,9 @@ _XSD: dict[str, Datatype] = {
     **{f"{sign}Integer": _integer(*bounds) for sign, bounds in _SIGNS.items()},
 }
 _DATATYPES: dict[str, Datatype] = {
-    terms.RDFS + "Literal": ("", str, _anything),
-    terms.RDF + "PlainLiteral": ("string", _plain, _anything),
-    terms.RDF + "langString": ("string", str, lambda found: isinstance(found, tuple)),
-    terms.RDF + "XMLLiteral": ("xml", lambda text: ElementTree.canonicalize(f"<x>{text}</x>"), _anything),
-    **{terms.XSD + name: datatype for name, datatype in _XSD.items()},
+    f"<{terms.RDFS}Literal>": ("", str, _anything),
+    f"<{terms.RDF}PlainLiteral>": ("string", _plain, _anything),
+    f"<{terms.RDF}langString>": ("string", str, lambda found: isinstance(found, tuple)),
+    f"<{terms.RDF}XMLLiteral>": ("xml", lambda text: ElementTree.canonicalize(f"<x>{text}</x>"), _anything),
+    **{f"<{terms.XSD}{name}>": datatype for name, datatype in _XSD.items()},
 }

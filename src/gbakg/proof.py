@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import NamedNode
 
 from gbakg import terms
 from gbakg.closing import Closing
-from gbakg.rules import SAME, TYPE, Atom, Name, Term, arguments, constant, facts, member, relation
+from gbakg.rules import SAME, TYPE, Atom, Name, arguments, constant, facts, member, relation
 
 STATED = "stated"
 
@@ -23,24 +23,24 @@ STATED = "stated"
 class Proof:
     """What holds, the rule that concludes it, and the proofs of the rule's premises; or what was stated.
 
-    It is three terms and not a triple, since a premise may be about a literal.
+    It is three terms as N-Triples spell them; a premise may be about a literal.
     """
 
-    fact: tuple[Term, Term, Term]
+    fact: tuple[str, str, str]
     rule: str
     premises: tuple[Proof, ...] = ()
 
-    def stated(self) -> Iterator[Triple]:
-        """Yield the stated triples that it all rests on, in the order of the tree."""
+    def stated(self) -> Iterator[str]:
+        """Yield the stated triples that it all rests on, as lines of N-Triples, in the order of the tree."""
         if self.rule == STATED:
-            yield Triple(*self.fact)  # type: ignore[arg-type]
+            yield f"{' '.join(self.fact)} ."
         for premise in self.premises:
             yield from premise.stated()
 
     def lines(self, depth: int = 0) -> Iterator[str]:
         """Yield the tree as lines: the triple and its rule, the premises indented below."""
         told = " ".join(
-            "a" if term == terms.TYPE else terms.shorten(term) if isinstance(term, NamedNode) else str(term)
+            "a" if term == constant("a") else terms.shorten(NamedNode(term[1:-1])) if term.startswith("<") else term
             for term in self.fact
         )
         yield f"{'    ' * depth}{told}   ({self.rule})"
@@ -48,12 +48,12 @@ class Proof:
             yield from premise.lines(depth + 1)
 
 
-def explain(closing: Closing, triple: Triple) -> Proof | None:
+def explain(closing: Closing, fact: tuple[str, str, str]) -> Proof | None:
     """Prove a triple; None if it is not in the closure, or was not loaded because no rule can use it."""
     numbers = closing.numbers
-    if not {triple.subject, triple.predicate, triple.object} <= numbers.keys():
+    if not set(fact) <= numbers.keys():
         return None
-    atom = (numbers[triple.subject], numbers[triple.predicate], numbers[triple.object])
+    atom = (numbers[fact[0]], numbers[fact[1]], numbers[fact[2]])
     return _Search(closing).prove(atom) if member(atom) in closing.facts[relation(atom)] else None
 
 
@@ -68,7 +68,7 @@ class _Search:
             self.proved[fact] = Proof(self._terms(fact), rule, tuple(self.prove(premise) for premise in premises))
         return self.proved[fact]
 
-    def _terms(self, fact: Atom) -> tuple[Term, Term, Term]:
+    def _terms(self, fact: Atom) -> tuple[str, str, str]:
         subject, predicate, object_ = (self.closing.terms[int(number)] for number in fact)
         return subject, predicate, object_
 
@@ -135,8 +135,8 @@ def _matched(atom: Atom, fact: Atom, bound: Mapping[str, Name]) -> dict[str, Nam
     return found
 
 
-def _given(fact: tuple[Term, Term, Term]) -> str:
+def _given(fact: tuple[str, str, str]) -> str:
     """Return the rule without premises that states a fact, or that it was stated."""
-    if isinstance(fact[0], Literal):
+    if fact[0].startswith('"'):
         return "dt-type2"
     return next((name for name, pattern in facts() if fact == tuple(map(constant, pattern))), STATED)

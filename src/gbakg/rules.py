@@ -17,11 +17,8 @@ from functools import cache
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from pyoxigraph import BlankNode, Literal, NamedNode
-
 from gbakg import terms
 
-Term = NamedNode | BlankNode | Literal
 Name = str | int
 """What stands in a pattern: a variable, by its name, or a constant, by its number."""
 Atom = tuple[Name, Name, Name]
@@ -184,14 +181,12 @@ def facts() -> Iterator[tuple[str, Pattern]]:
         yield name, _patterns(conclusion)[0]
 
 
-def constant(word: str) -> Term:
-    """Return the term that a word of a pattern stands for, unless it is a variable."""
-    if word == "a":
-        return terms.TYPE
+def constant(word: str) -> str:
+    """Return the term that a word of a pattern stands for, unless it is a variable, as N-Triples spell it."""
     if word.isdigit():
-        return Literal(word, datatype=terms.XSD.term("nonNegativeInteger"))
-    prefix, _, local = word.partition(":")
-    return NamedNode(terms.PREFIXES[prefix] + local)
+        return f'"{word}"^^<{terms.XSD}nonNegativeInteger>'
+    prefix, _, local = ("rdf:type" if word == "a" else word).partition(":")
+    return f"<{terms.PREFIXES[prefix]}{local}>"
 
 
 def specialise(
@@ -314,13 +309,13 @@ def function(text: str, slots: int) -> Callable[..., Callable[[Collection[Any]],
 # --- a clause as SPARQL ----------------------------------------------------------------------------------------------
 
 
-def sparql(clause: Clause, term: Callable[[int], Term]) -> str:
+def sparql(clause: Clause, term: Callable[[int], str]) -> str:
     """Write a clause as a CONSTRUCT of what it adds, or as a SELECT of what it finds inconsistent.
 
     Raises ValueError for a clause about a blank node, which in a query would be a variable.
     """
     if any(
-        isinstance(name, int) and isinstance(term(name), BlankNode)
+        isinstance(name, int) and term(name).startswith("_:")
         for atom in (*clause.body, clause.head or ())
         for name in atom
     ):
@@ -332,8 +327,8 @@ def sparql(clause: Clause, term: Callable[[int], Term]) -> str:
     return f"CONSTRUCT {{ {head} }} WHERE {{ {body} FILTER NOT EXISTS {{ {head} }} }}"
 
 
-def _written(atom: Atom, term: Callable[[int], Term]) -> str:
-    return " ".join(f"?{name}" if isinstance(name, str) else str(term(name)) for name in atom)
+def _written(atom: Atom, term: Callable[[int], str]) -> str:
+    return " ".join(f"?{name}" if isinstance(name, str) else term(name) for name in atom)
 
 
 def _unroll(form: str, pattern: Pattern, found: Sequence[int], atom: Callable[[Pattern], Atom]) -> Iterator[Atom]:

@@ -20,7 +20,7 @@ from typing import Any
 import pyoxigraph
 from pyoxigraph import RdfFormat, Triple
 
-from gbakg import populate, query, sources, store, validate
+from gbakg import equality, populate, query, sources, store, validate
 from gbakg.api import Graph
 from gbakg.reason import Reasoner
 from gbakg.validate import Validator
@@ -43,7 +43,8 @@ def close(name: str, file: str) -> dict[str, Any]:
     graph = [*_read(file)]
     reasoner = _reasoner(name)
     seconds, closure = _timed(lambda: reasoner.close(graph))
-    return {"seconds": seconds, **_summary(map(str, closure.entailed))}
+    violated = {equality.rule(sentence) for sentence in closure.inconsistencies}
+    return {"seconds": seconds, **_summary([*map(str, closure.entailed), *violated])}
 
 
 def shape(name: str, data: str, shapes: str) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def shape(name: str, data: str, shapes: str) -> dict[str, Any]:
     graph, wanted = [*_read(data)], [*_read(shapes)]
     validator = _validator(name)
     seconds, report = _timed(lambda: validator.validate(graph, wanted))
-    return {"seconds": seconds, **_summary(map(_told, report.results))}
+    return {"seconds": seconds, **_summary(map("\t".join, equality.contents(report).elements()))}
 
 
 def _reasoner(name: str) -> Reasoner:
@@ -70,11 +71,6 @@ def _validator(name: str) -> Validator:
 
         return Compiled()
     return validate.Pyshacl()
-
-
-def _told(one: validate.Result) -> str:
-    said = one.focus, one.path, one.value, one.severity, one.message, one.shape, one.component
-    return "\t".join(map(str, said))
 
 
 # --- peers ---------------------------------------------------------------------------------------------------------
@@ -207,6 +203,12 @@ def dump(home: str, cache: str, file: str) -> dict[str, Any]:
         return {"count": graph.build.receipt["counts"]["triples"], "digest": graph.digest}
 
 
+def digest(home: str, cache: str) -> dict[str, Any]:
+    """Tell the digest of a built graph."""
+    with _open(home, cache) as graph:
+        return {"digest": graph.digest}
+
+
 def bind(home: str, cache: str, name: str, file: str) -> dict[str, Any]:
     """Write the text of a saved query, its example bound."""
     with _open(home, cache) as graph:
@@ -233,7 +235,7 @@ def _timed(step: Callable[[], Any]) -> tuple[float, Any]:
 
 TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     task.__name__: task
-    for task in (answer, answers, bind, close, dump, load, names, point, pyrudof, reasonable, shape, state)
+    for task in (answer, answers, bind, close, digest, dump, load, names, point, pyrudof, reasonable, shape, state)
 }
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from bench.oracle import mended
 from bench.wreck import is_axiom
 from gbakg import terms
 from gbakg.engine import Term
-from gbakg.equality import BROKEN, Difference, Found, Line, contents
+from gbakg.equality import Difference, Found, Line, contents
 from gbakg.shapes import Compiled
 
 
@@ -85,17 +85,13 @@ def judge(stated: Sequence[Triple], shapes: Sequence[Triple], differences: Itera
     ignored: Counter[str] = Counter()
     left: list[Difference] = []
     for one in differences:
-        kind = _of_rule(stated, one.by, one.what) if isinstance(one.what, str) else ""
-        if isinstance(one.what, str) and one.what.startswith(BROKEN) and _mistyped(_reported(stated, shapes)):
-            kind = "broken off"
-        if isinstance(one.what, Line) and one.by == "pyshacl" and is_unlike(one.what, _reported(stated, shapes)):
-            kind = "unlike types"
+        kind = _kind(one, stated, shapes)
         if kind:
             ignored[kind] += 1
         else:
             left.append(one)
-    if any(map(_is_of_closure, left)):
-        for kind, lists in (("literals made the same", False), ("lists not read to their end", True)):
+    for kind, lists in (("literals made the same", False), ("lists not read to their end", True)):
+        if any(map(_is_of_closure, left)):
             found, literal = mended(stated, lists)
             kinds = {
                 one: "dt-type2" if _is_typing(one, literal) else kind for one in left if _is_gone(one, found, literal)
@@ -103,6 +99,17 @@ def judge(stated: Sequence[Triple], shapes: Sequence[Triple], differences: Itera
             ignored.update(kinds.values())
             left = [one for one in left if one not in kinds]
     return Judgement(ignored, tuple(left))
+
+
+def _kind(one: Difference, stated: Sequence[Triple], shapes: Sequence[Triple]) -> str:
+    """Name the kind of a difference that can be told by the difference and the graph, without closing it again."""
+    if one.by == "pyshacl":
+        if isinstance(one.what, Line):
+            return "unlike types" if is_unlike(one.what, _reported(stated, shapes)) else ""
+        return "broken off" if _mistyped(_reported(stated, shapes)) else ""
+    if one.what == "dt-not-type" and one.by == "owlrl":
+        return "literals that no axiom reaches" if _out_of_reach(stated) else ""
+    return str(one.what) if one.what in ("dt-diff", "dt-not-type") else ""
 
 
 def _is_of_closure(one: Difference) -> bool:
@@ -129,12 +136,6 @@ def _mistyped(reported: Iterable[Line]) -> set[str]:
     return {line.focus.strip("<>") for line in reported if line.component == "DatatypeConstraintComponent"}
 
 
-def _of_rule(stated: Sequence[Triple], by: str, what: str) -> str:
-    if by == "gbakg":
-        return what if what in ("dt-diff", "dt-not-type") else ""
-    return "literals that no axiom reaches" if what == "dt-not-type" and _out_of_reach(stated) else ""
-
-
 def _out_of_reach(stated: Sequence[Triple]) -> bool:
     """Tell whether all literals that owlrl finds misspelt stand where no axiom names the property."""
     named = {
@@ -144,9 +145,8 @@ def _out_of_reach(stated: Sequence[Triple]) -> bool:
         for term in (one.subject, one.object)
         if isinstance(term, NamedNode)
     }
-    return all(
-        one.predicate not in named for one in stated if isinstance(one.object, Literal) and _misspelt(one.object)
-    )
+    misspelt = {one.predicate for one in stated if isinstance(one.object, Literal) and _misspelt(one.object)}
+    return bool(misspelt) and misspelt.isdisjoint(named)
 
 
 _ANNOTATIONS = {terms.RDFS.term(name) for name in ("comment", "isDefinedBy", "label", "seeAlso")}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
+import re
+import sys
 from collections.abc import Sequence
 
 import pyoxigraph
@@ -32,9 +33,10 @@ def reference(data: Sequence[Triple], shapes: Sequence[Triple]) -> Report:
 
 def compiled(data: Sequence[Triple], shapes: Sequence[Triple]) -> Report:
     """Validate, and fail if anything is left to pyshacl."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        return Compiled().validate(data, shapes)
+    said: list[str] = []
+    report = Compiled(said.append).validate(data, shapes)
+    assert [] == said
+    return report
 
 
 DATA = parse(
@@ -211,7 +213,7 @@ COMPONENT = """
     ],
 )
 def test_what_is_not_compiled_goes_to_pyshacl_that_shape_alone(constraint: str, named: str) -> None:
-    """A warning names shape and component; the other shapes are compiled."""
+    """A line names shape and component; the other shapes are compiled."""
     shapes = parse(
         f"{COMPONENT} :S a sh:NodeShape ; sh:targetClass :Thing ; {constraint} . :T sh:targetClass :Small ; sh:nodeKind sh:Literal ."
     )
@@ -221,8 +223,9 @@ def test_what_is_not_compiled_goes_to_pyshacl_that_shape_alone(constraint: str, 
     store.extend(pyoxigraph.Quad(one.subject, one.predicate, one.object) for one in DATA)
     if "xsd:byte" in constraint:
         return  # which pyshacl refuses
-    with pytest.warns(UserWarning, match=f"pyshacl: .*{named}.*https://example.org/S"):
-        report = plan.run(Embedded(store), DATA)
+    said: list[str] = []
+    report = plan.run(Embedded(store), lambda: DATA, said.append)
+    assert [True] == [re.search(f"pyshacl: .*{named}.*https://example.org/S", line) is not None for line in said]
     assert contents(reference(DATA, shapes)) == contents(report)
 
 
@@ -234,8 +237,10 @@ def test_a_value_that_a_store_would_rewrite_goes_to_pyshacl() -> None:
     """The report has the value as it was stated."""
     data = [*DATA, *parse(":e a :Thing ; :p 1.50 .")]
     shapes = parse(":S sh:targetClass :Thing ; sh:property [ sh:path :p ; sh:datatype xsd:integer ] .")
-    with pytest.warns(UserWarning, match="1.50"):
-        report = Compiled().validate(data, shapes)
+    said: list[str] = []
+    report = Compiled(said.append).validate(data, shapes)
+    assert 1 == len(said)
+    assert "1.50" in said[0]
     assert terms.literal("1.50", "decimal") in [result.value for result in report.results]
 
 

@@ -106,6 +106,11 @@ class Closing:
         """
         return self._chunks.close(lines)
 
+    @property
+    def independent(self) -> bool:
+        """Tell whether what the chunks so far entail follows from each and the axioms alone, whatever else is closed."""
+        return self._chunks.independent()
+
     def all(self) -> Iterator[str]:
         """Yield what is stated and what was found, as far as they are triples of RDF; with eq-ref, if all is wanted."""
         for term in self.terms if self.whole else ():
@@ -381,7 +386,7 @@ class Closing:
         return (clause for clause in self.clauses if clause.axioms and not self._is_schema(clause))
 
     def _bind(self, rule: Rule, values: Mapping[str, int]) -> Iterator[Clause]:
-        return specialise(rule, values, lambda word: self.numbers[constant(word)], self._members)
+        return specialise(rule, values, lambda word: self.numbers[constant(word)], self.members)
 
     def _body(self, task: Rule | Clause) -> tuple[Atom, ...]:
         if isinstance(task, Clause):
@@ -399,7 +404,8 @@ class Closing:
         """Tell whether a clause makes axioms of axioms."""
         return clause.head is not None and all(relation(atom) in self._schema for atom in (*clause.body, clause.head))
 
-    def _members(self, node: int) -> list[int]:
+    def members(self, node: int) -> list[int]:
+        """Return the members of a list, in order."""
         first, rest = self.index(0, FIRST), self.index(0, REST)
         found: list[int] = []
         seen: set[int] = set()
@@ -466,6 +472,21 @@ class _Chunks:
             return list(closing._kept(found))
         finally:
             self._forget(mark, start, indexes)
+
+    def independent(self) -> bool:
+        """Tell whether no clause joins a fact of a chunk with one of the core; see Closing.independent.
+
+        One that asks for a fact about an own node that no chunk can state never matches: the core does not know it.
+        """
+        sides = self.sides
+        if sides is None:
+            return False
+        for clause in self.closing._bound():
+            owners = self._owners(clause, sides)
+            others = [arguments(atom) for atom in clause.body if not sides.get(relation(atom))]
+            if owners and others and not any(owners.intersection(told) for told in others):
+                return False
+        return True
 
     def _is_new(self, stated: Facts, mark: int) -> bool:
         """Tell whether the subjects are unknown to the core, and everything else but literals known to it."""

@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Triple
 
 from gbakg import selects, terms
-from gbakg.checks import Check, Context, Source, Uncovered, as_text, exists, sparql, worded
+from gbakg.checks import TARGET, VALUE, Check, Context, Uncovered, as_text, exists, sparql, worded
 from gbakg.engine import Embedded, Solutions, Term
 from gbakg.errors import QuerySyntaxError
+from gbakg.index import Index
 from gbakg.terms import OWL, RDF, RDFS, SH
+from gbakg.validate import described
 from gbakg.values import CHECKED
 
 
@@ -48,12 +51,17 @@ def _node_kind(c: Context) -> Iterator[Check]:
 
 
 def _min_count(c: Context) -> Iterator[Check]:
-    if c.number("minCount"):
-        yield c.once("MinCount", f"!{c.several(c.number('minCount'))}")
+    number = c.number("minCount")
+    if number:
+        guard = f"SELECT {c.focus} WHERE {{ {TARGET} MINUS {{ {VALUE} }} }} LIMIT 1" if number == 1 else ""
+        yield c.once("MinCount", f"!{c.several(number)}", guard)
 
 
 def _max_count(c: Context) -> Iterator[Check]:
-    yield c.once("MaxCount", c.several(c.number("maxCount") + 1))
+    number = c.number("maxCount")
+    more = f"GROUP BY {c.focus} HAVING (COUNT(*) > {number})" if number else ""
+    guard = f"SELECT {c.focus} WHERE {{ {VALUE} }} {more} LIMIT 1"
+    yield c.once("MaxCount", c.several(number + 1), guard)
 
 
 def _range(name: str, operator: str) -> Callable[[Context], Iterator[Check]]:
@@ -289,10 +297,19 @@ _NODE_KINDS: dict[Term, tuple[str, ...]] = {
 class Compiler:
     """Turns the shapes of a graph into checks."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Index) -> None:
         self.source = source
+        self.paths: dict[str, tuple[Triple, ...]] = {}
+        """The paths of the checks, as the report has them."""
         self._numbers = count(1)
         self._scratch = Embedded()
+        kind = SH.term("ConstraintComponent")
+        self._custom = [
+            {path for one in source.values(node, SH.term("parameter")) if not self._is(one, "optional")
+             for path in source.values(one, SH.term("path"))}
+            for node in source.instances({kind, *source.subclasses(kind)})
+            if not (isinstance(node, NamedNode) and node.value.startswith(SH))
+        ]  # fmt: skip
 
     def valid(self, query: str, some: bool = False) -> bool:
         """Tell whether a query can be asked, and (on an empty graph) has some answer."""
@@ -308,23 +325,43 @@ class Compiler:
 
     def checks(self, shape: Term, focus: str) -> Iterator[Check]:
         """Yield what a shape, and the property shapes that it has, demand of a focus node."""
-        if any(isinstance(one, Literal) and one.value in ("true", "1") for one in self._of(shape, "deactivated")):
+        if self._is(shape, "deactivated"):
             return
-        for parameters in self.source.custom:
+        for parameters in self._custom:
             if parameters.issubset(self.source.predicates(shape)):
                 raise Uncovered(shape, " ".join(sorted(map(worded, parameters))), "a custom component")
-        steps = next((tuple(self.source.steps(node)) for node in self._of(shape, "path")), ())
-        context = Context(self, shape, focus, self.fresh() if steps else focus, steps)
+        path = self.source.value(shape, SH.term("path"))
+        context = Context(self, shape, focus, focus)
+        about: dict[str, Any] = {"severity": self.severity(shape)}
+        if path is not None:
+            about["path"] = self._path(shape, path)
+            context = Context(self, shape, focus, self.fresh(), tuple(self.source.steps(path)))
         for name, compile_component in COMPONENTS.items():
             if self._of(shape, name):
                 for check in compile_component(context):
-                    yield replace(check, severity=self.severity(shape))
+                    told = [one for node in (check.constraint, shape) if node for one in self._of(node, "message")]
+                    messages = dict.fromkeys(one.value for one in told if isinstance(one, Literal))
+                    yield replace(check, messages=tuple(messages), **about)
         for inner in self._of(shape, "property"):
             if not self._of(inner, "path"):
                 raise Uncovered(inner, "sh:property", "not a property shape")
             for check in self.checks(inner, context.value):
-                chain = (focus, *check.chain) if steps else check.chain
-                yield replace(check, chain=chain, pattern=(*context.pattern, *check.pattern))
+                if path is not None:
+                    check = replace(
+                        check, chain=(focus, *check.chain), guard="" if TARGET in check.guard else check.guard
+                    )
+                yield replace(check, pattern=(*context.pattern, *check.pattern))
+
+    def _path(self, shape: Term, path: Term) -> str:
+        try:
+            text = self.source.path(path, terms.shorten)
+        except ValueError as error:
+            raise Uncovered(shape, "sh:path", str(error)) from None
+        self.paths.setdefault(text, described(self.source, path))
+        return text
+
+    def _is(self, node: Term, name: str) -> bool:
+        return any(isinstance(one, Literal) and one.value in ("true", "1") for one in self._of(node, name))
 
     def fails(self, shape: Term, focus: str, strict: bool = False) -> str:
         """Say that a node does not conform to a shape: there is a result.
@@ -349,7 +386,7 @@ class Compiler:
 MILD = ("Warning", "Info")
 
 
-def declared(source: Source, node: Term) -> dict[str, str]:
+def declared(source: Index, node: Term) -> dict[str, str]:
     """Collect the prefixes of a SPARQL constraint (section 5.2.1); as in pyshacl, those of RDF, RDFS and OWL are known."""
     found = {"rdf": str(RDF), "rdfs": str(RDFS), "owl": str(OWL)}
     named = [*source.values(node, SH.term("prefixes"))]

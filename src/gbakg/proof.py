@@ -10,9 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyoxigraph import NamedNode
-
-from gbakg import terms
 from gbakg.closing import Closing
 from gbakg.rules import SAME, TYPE, Atom, Name, arguments, constant, facts, member, relation
 
@@ -37,18 +34,8 @@ class Proof:
         for premise in self.premises:
             yield from premise.stated()
 
-    def lines(self, depth: int = 0) -> Iterator[str]:
-        """Yield the tree as lines: the triple and its rule, the premises indented below."""
-        told = " ".join(
-            "a" if term == constant("a") else terms.shorten(NamedNode(term[1:-1])) if term.startswith("<") else term
-            for term in self.fact
-        )
-        yield f"{'    ' * depth}{told}   ({self.rule})"
-        for premise in self.premises:
-            yield from premise.lines(depth + 1)
 
-
-def explain(closing: Closing, fact: tuple[str, str, str]) -> Proof | None:
+def prove(closing: Closing, fact: tuple[str, str, str]) -> Proof | None:
     """Prove a triple; None if it is not in the closure, or was not loaded because no rule can use it."""
     numbers = closing.numbers
     if not set(fact) <= numbers.keys():

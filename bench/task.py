@@ -12,6 +12,7 @@ import json
 import math
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -85,13 +86,20 @@ def reasonable(file: str) -> dict[str, Any]:
 
 
 def pyrudof(data: str, shapes: str) -> dict[str, Any]:
-    """Validate the triples of one file with the shapes of another, with pyrudof's native engine."""
+    """Validate the triples of one file with the shapes of another, with pyrudof's native engine.
+
+    It panics at shape:linked, whose path is an alternative inverted, and gets all shapes without that one's targets.
+    """
     library = importlib.import_module("pyrudof")
     rudof = library.Rudof(library.RudofConfig())
     rudof.read_data(Path(data), library.RDFFormat.NTriples)
-    rudof.read_shacl(Path(shapes), library.ShaclFormat.NTriples)
-    seconds, _ = _timed(rudof.validate_shacl)
-    return {"seconds": seconds}
+    lines = Path(shapes).read_text(encoding="utf-8").splitlines(keepends=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".nt") as fewer:
+        fewer.writelines(line for line in lines if "shacl#targetObjectsOf" not in line)
+        fewer.flush()
+        rudof.read_shacl(Path(fewer.name), library.ShaclFormat.NTriples)
+    seconds, found = _timed(rudof.validate_shacl)
+    return {"seconds": seconds, "count": len(found)}
 
 
 def load(file: str, folder: str) -> dict[str, Any]:

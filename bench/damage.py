@@ -62,18 +62,23 @@ class Damage:
             self._with[triple.predicate].append(triple)
         self._values = {predicate: [one.object for one in triples] for predicate, triples in self._with.items()}
 
-    def graph(self, seed: int) -> list[Triple]:
-        """Make the damaged graph of a seed: the ontology, and all data or those of one document, damaged up to MOST times."""
+    def graph(self, seed: int, documents: int = 1) -> list[Triple]:
+        """Make the damaged graph of a seed: the ontology, and all data or those of some documents, damaged up to MOST times."""
         chance = random.Random(seed)  # noqa: S311 - the same graphs each time, not secrets
-        data = self.data if is_whole(seed) else self.cut(chance)
+        data = self.data if is_whole(seed) else self.cut(chance, documents)
         wreck = Wreck([*self.ontology, *data], chance, self._values)
         for _ in range(chance.randint(1, MOST)):
             chance.choice(chance.choice((CELLS, AXIOMS)))(wreck)
         return list(dict.fromkeys(wreck.triples))
 
-    def cut(self, chance: random.Random) -> list[Triple]:
-        """Take a document, and of its claims (and what they refer to) as many as SMALL has room for."""
-        document = chance.choice(self._values[terms.GBA.term("inDocument")])
+    def cut(self, chance: random.Random, documents: int = 1) -> list[Triple]:
+        """Take documents, and of the claims of each (and what they refer to) as many as SMALL has room for."""
+        every = list(dict.fromkeys(self._values[terms.GBA.term("inDocument")]))
+        return list(
+            dict.fromkeys(one for document in chance.sample(every, documents) for one in self._of(document, chance))
+        )
+
+    def _of(self, document: Term, chance: random.Random) -> list[Triple]:
         passages = {one.subject for one in self._with[terms.GBA.term("inDocument")] if one.object == document}
         claims = [one.subject for one in self._with[terms.GBA.term("statedIn")] if one.object in passages]
         chance.shuffle(claims)

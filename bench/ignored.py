@@ -16,7 +16,7 @@ from bench.oracle import mended
 from bench.wreck import is_axiom
 from gbakg import terms
 from gbakg.engine import Term
-from gbakg.equality import BROKEN, Difference, Found, Line, contents
+from gbakg.equality import Difference, Found, Line, contents
 from gbakg.shapes import Compiled
 
 
@@ -61,7 +61,7 @@ IGNORED = {
     ),
     "broken off": Kind(
         "pyshacl",
-        "breaks off when it compares a misspelt number, and has no report",
+        "breaks off when it computes with a misspelt number, whose datatype the fast report has, and has no report",
         "https://github.com/RDFLib/rdflib/pull/2949",
     ),
 }
@@ -85,15 +85,13 @@ def judge(stated: Sequence[Triple], shapes: Sequence[Triple], differences: Itera
     ignored: Counter[str] = Counter()
     left: list[Difference] = []
     for one in differences:
-        kind = _of_rule(stated, one.by, one.what) if isinstance(one.what, str) else ""
-        if isinstance(one.what, Line) and one.by == "pyshacl" and is_unlike(one.what, _reported(stated, shapes)):
-            kind = "unlike types"
+        kind = _kind(one, stated, shapes)
         if kind:
             ignored[kind] += 1
         else:
             left.append(one)
-    if any(not isinstance(one.what, Line) for one in left):
-        for kind, lists in (("literals made the same", False), ("lists not read to their end", True)):
+    for kind, lists in (("literals made the same", False), ("lists not read to their end", True)):
+        if any(map(_is_of_closure, left)):
             found, literal = mended(stated, lists)
             kinds = {
                 one: "dt-type2" if _is_typing(one, literal) else kind for one in left if _is_gone(one, found, literal)
@@ -103,27 +101,39 @@ def judge(stated: Sequence[Triple], shapes: Sequence[Triple], differences: Itera
     return Judgement(ignored, tuple(left))
 
 
+def _kind(one: Difference, stated: Sequence[Triple], shapes: Sequence[Triple]) -> str:
+    """Name the kind of a difference that can be told by the difference and the graph, without closing it again."""
+    if one.by == "pyshacl":
+        if isinstance(one.what, Line):
+            return "unlike types" if is_unlike(one.what, _reported(stated, shapes)) else ""
+        return "broken off" if _mistyped(_reported(stated, shapes)) else ""
+    if one.what == "dt-not-type" and one.by == "owlrl":
+        return "literals that no axiom reaches" if _out_of_reach(stated) else ""
+    return str(one.what) if one.what in ("dt-diff", "dt-not-type") else ""
+
+
+def _is_of_closure(one: Difference) -> bool:
+    return one.by != "pyshacl" and not isinstance(one.what, Line)
+
+
 def _is_gone(one: Difference, found: Found, literal: Collection[Term]) -> bool:
     """Tell whether gbakg and mended owlrl agree on what gbakg and owlrl did not; or on all but the datatypes of a thing."""
-    if isinstance(one.what, Line):
+    if not _is_of_closure(one):
         return False
-    agreed = one.what in found[isinstance(one.what, str)]
+    entailed, rules = found
+    agreed = one.what in rules if isinstance(one.what, str) else one.what in entailed
     return agreed == (one.by == "gbakg") or _is_typing(one, literal)
 
 
 def is_unlike(one: Line, reported: Iterable[Line]) -> bool:
     """Tell whether a result that pyshacl alone has compares with a literal whose datatype is in the fast report, too."""
-    typed = {other.focus.strip("<>") for other in reported if other.component == "DatatypeConstraintComponent"}
+    typed = _mistyped(reported)
     named = {one.focus.strip("<>"), one.value.strip("<>"), *re.findall(r"https?://[^\s,]+", one.message)}
     return one.component == "SPARQLConstraintComponent" and not typed.isdisjoint(named)
 
 
-def _of_rule(stated: Sequence[Triple], by: str, what: str) -> str:
-    if what.startswith(BROKEN):
-        return "broken off"
-    if by == "gbakg":
-        return what if what in ("dt-diff", "dt-not-type") else ""
-    return "literals that no axiom reaches" if what == "dt-not-type" and _out_of_reach(stated) else ""
+def _mistyped(reported: Iterable[Line]) -> set[str]:
+    return {line.focus.strip("<>") for line in reported if line.component == "DatatypeConstraintComponent"}
 
 
 def _out_of_reach(stated: Sequence[Triple]) -> bool:
@@ -131,13 +141,15 @@ def _out_of_reach(stated: Sequence[Triple]) -> bool:
     named = {
         term
         for one in stated
-        if is_axiom(one) and one.predicate != terms.TYPE
+        if is_axiom(one) and one.predicate != terms.TYPE and one.predicate not in _ANNOTATIONS
         for term in (one.subject, one.object)
         if isinstance(term, NamedNode)
     }
-    return all(
-        one.predicate not in named for one in stated if isinstance(one.object, Literal) and _misspelt(one.object)
-    )
+    misspelt = {one.predicate for one in stated if isinstance(one.object, Literal) and _misspelt(one.object)}
+    return bool(misspelt) and misspelt.isdisjoint(named)
+
+
+_ANNOTATIONS = {terms.RDFS.term(name) for name in ("comment", "isDefinedBy", "label", "seeAlso")}
 
 
 def _misspelt(literal: Literal) -> bool:

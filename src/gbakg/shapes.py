@@ -69,12 +69,15 @@ class Root(NamedTuple):
     objects: tuple[str, ...] = ()
 
     def target(self, below: Mapping[str, Sequence[str]]) -> str:
-        """Write the pattern that binds the focus nodes, each once; `below` tells what makes an instance of a class."""
-        ways = [
-            f"{self.focus} {typed} ." for typed in dict.fromkeys(one for kind in self.classes for one in below[kind])
-        ]
-        if len(ways) == 1 and "*" not in ways[0] and not (self.nodes or self.subjects or self.objects):
-            return ways[0]
+        """Write the pattern that binds the focus nodes, each once; `below` has the classes of a class's instances."""
+        kinds = list(dict.fromkeys(one for kind in self.classes for one in below[kind] if one.startswith("<")))
+        deep = [
+            kind for kind in self.classes if any(one.startswith("_") for one in below[kind])
+        ]  # which no query names
+        if len(kinds) == 1 and not deep and not (self.nodes or self.subjects or self.objects):
+            return f"{self.focus} {terms.TYPE} {kinds[0]} ."
+        ways = [f"VALUES ?kind {{ {' '.join(kinds)} }} {self.focus} {terms.TYPE} ?kind ."] if kinds else []
+        ways += [f"{self.focus} {terms.TYPE}/{RDFS.term('subClassOf')}* {kind} ." for kind in deep]
         ways += [f"VALUES {self.focus} {{ {' '.join(self.nodes)} }}"] if self.nodes else []
         ways += [f"{self.focus} {one} ?any ." for one in self.subjects]
         ways += [f"?any {one} {self.focus} ." for one in self.objects]
@@ -201,12 +204,13 @@ class Plan:
             return local and not (changed if named is None else changed & named)
 
         reporter = self._reporter(engine, data)
-        found = [one for one in before.results if kept(_key(one)) and one.focus not in concerned]
         reporter.paths.update(before.paths)
-        found += self._results(reporter, engine, lambda key: not kept(key))
-        small = Embedded(affected.seen(engine.store, concerned))
-        found += [one for one in self._results(reporter, small, kept) if one.focus in concerned]
-        return reporter.report(found)
+        found = [one for one in before.results if kept(_key(one)) and one.focus not in concerned]
+        with ThreadPoolExecutor(1) as pool:
+            rest = pool.submit(self._results, reporter, engine, lambda key: not kept(key))
+            small = Embedded(affected.seen(engine.store, concerned))
+            found += [one for one in self._results(reporter, small, kept) if one.focus in concerned]
+            return reporter.report([*found, *rest.result()])
 
     def _reporter(self, engine: Engine, data: Data | None) -> Reporter:
         return Reporter(lambda: self.source, data or (lambda: _contents(engine)), self.paths)
@@ -270,7 +274,7 @@ def _select(engine: Engine, text: str) -> list[dict[str, Term]]:
 
 
 def _below(engine: Engine, classes: Collection[str]) -> dict[str, list[str]]:
-    """Find what makes an instance of each of some classes: `a` the class or one below it, as far as there are any."""
+    """Find of each of some classes which classes at and below it have instances."""
     narrower: dict[str, list[str]] = {}
     for narrow, wide in select(engine, f"SELECT ?a ?b WHERE {{ ?a {RDFS.term('subClassOf')} ?b }}"):
         narrower.setdefault(str(wide), []).append(str(narrow))
@@ -279,14 +283,10 @@ def _below(engine: Engine, classes: Collection[str]) -> dict[str, list[str]]:
         found[kind] = [kind]
         for one in found[kind]:  # which grows
             found[kind].extend(other for other in narrower.get(one, ()) if other not in found[kind])
-    named = " ".join({one for each in found.values() for one in each if one.startswith("<")})
-    rows = select(engine, f"SELECT ?k WHERE {{ VALUES ?k {{ {named} }} FILTER EXISTS {{ ?x {terms.TYPE} ?k }} }}")
+    every = " ".join({one for each in found.values() for one in each if one.startswith("<")})
+    rows = select(engine, f"SELECT ?k WHERE {{ VALUES ?k {{ {every} }} FILTER EXISTS {{ ?x {terms.TYPE} ?k }} }}")
     used = {str(row[0]) for row in rows}
-    whole = f"{terms.TYPE}/{RDFS.term('subClassOf')}*"  # since no query can name a blank node
-    return {
-        kind: [f"{whole} {kind}"] if any(one.startswith("_") for one in each) else [f"{terms.TYPE} {one}" for one in each if one in used]
-        for kind, each in found.items()
-    }  # fmt: skip
+    return {kind: [one for one in each if one in used or one.startswith("_")] for kind, each in found.items()}
 
 
 # --- shapes --------------------------------------------------------------------------------------------------------

@@ -10,23 +10,22 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Store, Triple
 
-from gbakg import affected, terms
+from gbakg import affected, reference, syntax, terms
 from gbakg.checks import TARGET, Check, Uncovered, sparql
 from gbakg.constraints import COMPONENTS, OTHERS, Compiler
 from gbakg.engine import Embedded, Engine, Solutions, Term, select
-from gbakg.errors import Problem, ShapeError
 from gbakg.groups import FAR, Reach
 from gbakg.index import Index
 from gbakg.reporter import Reporter
-from gbakg.terms import OWL, RDFS, SH
-from gbakg.validate import Pyshacl, Report, Result, paths_of, readable, term, written
+from gbakg.terms import RDFS
+from gbakg.validate import Pyshacl, Report, Result, paths_of, term, written
 from gbakg.values import quads
 
 Say = Callable[[str], None]
@@ -91,18 +90,19 @@ class Plan:
         self._read: Callable[[], Iterable[Triple]] = lambda: shapes
         self.roots: list[Root] = []
         self.left: dict[Term, str] = {}
-        _refuse(self.source)
+        syntax.refuse(self.source, (*COMPONENTS, *OTHERS))
         compiler = Compiler(self.source)
-        for shape in _shapes(self.source):
+        for shape in syntax.shapes(self.source):
             try:
                 targets = [
-                    tuple(dict.fromkeys(sparql(shape, one) for one in each)) for each in _targets(self.source, shape)
+                    tuple(dict.fromkeys(sparql(shape, one) for one in each))
+                    for each in syntax.targets(self.source, shape)
                 ]
                 if any(targets):
                     focus = compiler.fresh()
                     self.roots.append(Root(shape, focus, tuple(compiler.checks(shape, focus)), *targets))
             except Uncovered as error:
-                if any(_targets(self.source, shape)):
+                if any(syntax.targets(self.source, shape)):
                     self.left[shape] = str(error)
         self.paths = compiler.paths
 
@@ -168,7 +168,7 @@ class Plan:
         if self.left:
             for reason in self.left.values():
                 (say or announce)(f"validating with pyshacl: {reason}")
-            rest = Pyshacl().validate(reporter.data(), _restricted(self.source, self.left))
+            rest = reference.validate(reporter.data(), syntax.restricted(self.source, self.left))
             found.extend(rest.results)
             reporter.paths.update(rest.paths)
         return reporter.report(found)
@@ -287,89 +287,3 @@ def _below(engine: Engine, classes: Collection[str]) -> dict[str, list[str]]:
     rows = select(engine, f"SELECT ?k WHERE {{ VALUES ?k {{ {every} }} FILTER EXISTS {{ ?x {terms.TYPE} ?k }} }}")
     used = {str(row[0]) for row in rows}
     return {kind: [one for one in each if one in used or one.startswith("_")] for kind, each in found.items()}
-
-
-# --- shapes --------------------------------------------------------------------------------------------------------
-
-
-_TARGETS = tuple(SH.term(name) for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf"))
-_ONE = tuple(SH.term(name) for name in ("property", "node", "not", "qualifiedValueShape"))
-_OF_SPARQL = {SH.term("select"), SH.term("prefixes")}  # a shape can be its own constraint
-_LISTS = tuple(SH.term(name) for name in ("and", "or", "xone"))
-
-
-def _shapes(source: Index) -> list[Term]:
-    """List the shapes (section 2.1)."""
-    found = source.instances({SH.term("NodeShape"), SH.term("PropertyShape")})
-    for predicate in (*_TARGETS, SH.term("property"), SH.term("node")):
-        found += source.subjects(predicate)
-    for shape in found:  # which grows
-        found.extend(inner for inner in _inner(source, shape) if inner not in found)
-    return list(dict.fromkeys(found))
-
-
-def _inner(source: Index, shape: Term) -> list[Term]:
-    """List the shapes that a shape refers to."""
-    found = [inner for predicate in _ONE for inner in source.values(shape, predicate)]
-    heads = [head for predicate in _LISTS for head in source.values(shape, predicate)]
-    return found + [inner for head in heads for inner in source.members(head)]
-
-
-def _refuse(source: Index) -> None:
-    """Refuse what would be passed over or never end: unknown constraints (of the sh: namespace), and recursion."""
-    known = {SH.term(name) for name in (*COMPONENTS, *OTHERS)}
-    problems = []
-    safe: set[Term] = set()
-    for shape in _shapes(source):
-        allowed = known | _OF_SPARQL if shape in source.values(shape, SH.term("sparql")) else known
-        problems += [
-            Problem(
-                "",
-                f"{readable(shape)} has sh:{terms.local(name)}, which is no constraint of SHACL known here; remove it",
-            )
-            for name in source.predicates(shape)
-            if name.value.startswith(SH) and name not in allowed
-        ]
-        cycle = _cycle(source, shape, [], safe)
-        if cycle:
-            way = " > ".join(map(readable, cycle))
-            problems.append(
-                Problem("", f"a shape refers to itself, which SHACL leaves undefined: {way}; break the cycle")
-            )
-            break
-    if problems:
-        raise ShapeError(problems)
-
-
-def _cycle(source: Index, shape: Term, above: list[Term], safe: set[Term]) -> list[Term]:
-    if shape in above:
-        return [*above[above.index(shape) :], shape]
-    if shape not in safe:
-        for inner in _inner(source, shape):
-            cycle = _cycle(source, inner, [*above, shape], safe)
-            if cycle:
-                return cycle
-        safe.add(shape)
-    return []
-
-
-def _targets(source: Index, shape: Term) -> list[list[Term]]:
-    """List what gives a shape its focus nodes: classes (a shape may be one, section 2.1.3.3), nodes, predicates of both ways."""
-    metaclasses = {RDFS.term("Class"), OWL.term("Class"), *source.subclasses(RDFS.term("Class"))}
-    found = [list(source.values(shape, target)) for target in _TARGETS]
-    found[0] += [shape] if metaclasses.intersection(source.values(shape, terms.TYPE)) else []
-    return found
-
-
-def _restricted(source: Index, left: Iterable[Term]) -> Iterator[Triple]:
-    """Yield the shapes graph without the targets of all other shapes."""
-    for triple in source.triples:
-        implicit = (
-            triple.predicate == terms.TYPE and _targets(source, triple.subject)[0] and not _is_shape(triple.object)
-        )
-        if triple.subject in left or not (triple.predicate in _TARGETS or implicit):
-            yield triple
-
-
-def _is_shape(kind: Term) -> bool:
-    return isinstance(kind, NamedNode) and kind.value.startswith(SH)

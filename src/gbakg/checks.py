@@ -78,6 +78,14 @@ class Check:
         return f"SELECT {names} WHERE {{ {target} {' '.join(self.pattern)} FILTER ({self.condition}) }}"
 
 
+def shared(guard: str) -> str:
+    """Name a guard's variables by their order, so that guards which ask the same are the same text."""
+    if TARGET in guard:
+        return guard
+    names = {name: f"?{number}" for number, name in enumerate(dict.fromkeys(re.findall(r"\?_\d+", guard)))}
+    return re.sub(r"\?_\d+", lambda found: names[found[0]], guard)
+
+
 def exists(pattern: Sequence[str], condition: str) -> str:
     """Say that a pattern has a solution with a condition.
 
@@ -110,10 +118,17 @@ class Context:
 
     def every(self, component: str, condition: str, **more: str | Term) -> Check:
         """Check each value node; if only that counts, whoever's value it is, the guard asks for each value once."""
-        own = re.search(rf"{re.escape(self.focus)}\b", condition) is not None or "other" in more
+        own = re.search(rf"{re.escape(self.focus)}\b", condition) is not None
         distinct = f"SELECT {self.value} (COUNT(*) AS ?n) WHERE {{ {self._plain} }} GROUP BY {self.value}"
         guard = "" if own or not self._plain else f"SELECT * WHERE {{ {{ {distinct} }} FILTER ({condition}) }} LIMIT 1"
         return Check(self.shape, component, (self.focus,), self.pattern, condition, self.value, guard=guard, **more)  # type: ignore[arg-type]
+
+    def pairs(self, component: str, condition: str, predicate: str, other: str, order: str) -> Check:
+        """Check each value node with each value of another predicate; the guard asks for all pairs that there are."""
+        pattern = (*self.pattern, f"{self.focus} {predicate} {other} .")
+        guard = f"SELECT * WHERE {{ {' '.join(pattern)} FILTER ({condition}) }} LIMIT 1"
+        guard = guard if all(map(_STEP.fullmatch, self.steps)) else ""
+        return Check(self.shape, component, (self.focus,), pattern, condition, self.value, other, order, guard=guard)
 
     def once(self, component: str, condition: str, guard: str = "") -> Check:
         """Check the focus node, once; a guard finds what may fail, with VALUE for what binds a value node."""
@@ -122,8 +137,9 @@ class Context:
 
     @property
     def _plain(self) -> str:
-        """The pattern, if it is a single triple with a predicate."""
-        return self.pattern[0] if len(self.steps) == 1 and _PREDICATE.fullmatch(self.steps[0]) else ""
+        """The pattern, if it is a single triple with a predicate that few nodes have."""
+        common = len(self.steps) != 1 or self.steps[0] == str(terms.TYPE) or not _PREDICATE.fullmatch(self.steps[0])
+        return "" if common else self.pattern[0]
 
     def several(self, number: int, condition: Callable[[str], str] | None = None) -> str:
         """Say that the focus node has at least so many value nodes (on which a condition holds)."""
@@ -170,6 +186,7 @@ class Context:
 
 TARGET, VALUE = "\0target\0", "\0value\0"
 _PREDICATE = re.compile("<[^<>]*>")
+_STEP = re.compile(r"\^?<[^<>]*>")
 _MANY = 4  # a count becomes this many value nodes side by side, each different from the others
 
 

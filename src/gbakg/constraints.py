@@ -15,7 +15,7 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode, Triple
 
 from gbakg import selects, terms
-from gbakg.checks import TARGET, VALUE, Check, Context, Uncovered, as_text, exists, sparql, worded
+from gbakg.checks import TARGET, VALUE, Check, Context, Uncovered, as_text, exists, shared, sparql, worded
 from gbakg.engine import Embedded, Solutions, Term
 from gbakg.errors import QuerySyntaxError
 from gbakg.index import Index
@@ -132,13 +132,8 @@ def _less(name: str, operator: str) -> Callable[[Context], Iterator[Check]]:
             raise Uncovered(c.shape, f"sh:{name}", "in a node shape")
         for predicate in c.terms(name):
             other = c.compiler.fresh()
-            found = c.every(
-                name[0].upper() + name[1:],
-                f"!COALESCE({c.value} {operator} {other}, false)",
-                other=other,
-                order=operator,
-            )
-            yield replace(found, pattern=(*found.pattern, f"{c.focus} {predicate} {other} ."))
+            condition = f"!COALESCE({c.value} {operator} {other}, false)"
+            yield c.pairs(name[0].upper() + name[1:], condition, predicate, other, operator)
 
     return compile_less
 
@@ -341,7 +336,7 @@ class Compiler:
                 for check in compile_component(context):
                     told = [one for node in (check.constraint, shape) if node for one in self._of(node, "message")]
                     messages = dict.fromkeys(one.value for one in told if isinstance(one, Literal))
-                    yield replace(check, messages=tuple(messages), **about)
+                    yield replace(check, messages=tuple(messages), guard=shared(check.guard), **about)
         for inner in self._of(shape, "property"):
             if not self._of(inner, "path"):
                 raise Uncovered(inner, "sh:property", "not a property shape")

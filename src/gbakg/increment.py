@@ -193,8 +193,8 @@ class _Former:
 
     def entailed(self) -> set[str]:
         """Return what followed about the claims."""
-        claims = f"{self._passages} ?claim gba:statedIn ?passage . BIND (?claim AS ?{{}}) ?s ?p ?o"
-        about, to = (claims.format(place) for place in "so")
+        claims = f"{self._passages} ?claim gba:statedIn ?passage . BIND (?claim AS "
+        about, to = (f"{claims} ?{place}) ?s ?p ?o" for place in "so")
         return (_lines(self._closed, about) - self.claims) | (_lines(self._closed, to) - _lines(self._stated, to))
 
     def marked(self) -> set[str]:

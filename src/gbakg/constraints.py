@@ -386,8 +386,9 @@ def declared(source: Index, node: Term) -> dict[str, str]:
     named = [*source.values(node, SH.term("prefixes"))]
     for one in named:  # which grows
         named.extend(other for other in source.values(one, OWL.term("imports")) if other not in named)
-    if not all(one in source.instances({OWL.term("Ontology")}) for one in named):  # as pyshacl does
-        named += source.instances({OWL.term("Ontology")})
+    ontologies = source.instances({OWL.term("Ontology")})
+    if not set(named).issubset(ontologies):  # as pyshacl does
+        named += ontologies
     for declaration in (one for each in named for one in source.values(each, SH.term("declare"))):
         for prefix in map(as_text, source.values(declaration, SH.term("prefix"))):
             for namespace in map(as_text, source.values(declaration, SH.term("namespace"))):

@@ -15,7 +15,7 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode, Triple
 
 from gbakg import selects, terms
-from gbakg.checks import TARGET, VALUE, Check, Context, Uncovered, as_text, exists, shared, sparql, worded
+from gbakg.checks import TARGET, VALUE, Check, Context, Uncovered, as_text, exists, sparql, worded
 from gbakg.engine import Embedded, Solutions, Term
 from gbakg.errors import QuerySyntaxError
 from gbakg.index import Index
@@ -336,15 +336,14 @@ class Compiler:
                 for check in compile_component(context):
                     told = [one for node in (check.constraint, shape) if node for one in self._of(node, "message")]
                     messages = dict.fromkeys(one.value for one in told if isinstance(one, Literal))
-                    yield replace(check, messages=tuple(messages), guard=shared(check.guard), **about)
+                    yield replace(check, messages=tuple(messages), **about)
         for inner in self._of(shape, "property"):
             if not self._of(inner, "path"):
                 raise Uncovered(inner, "sh:property", "not a property shape")
             for check in self.checks(inner, context.value):
                 if path is not None:
-                    check = replace(
-                        check, chain=(focus, *check.chain), guard="" if TARGET in check.guard else check.guard
-                    )
+                    guard = ("", "") if TARGET in check.guard[0] else check.guard
+                    check = replace(check, chain=(focus, *check.chain), guard=guard)
                 yield replace(check, pattern=(*context.pattern, *check.pattern))
 
     def _path(self, shape: Term, path: Term) -> str:
@@ -387,8 +386,9 @@ def declared(source: Index, node: Term) -> dict[str, str]:
     named = [*source.values(node, SH.term("prefixes"))]
     for one in named:  # which grows
         named.extend(other for other in source.values(one, OWL.term("imports")) if other not in named)
-    if not all(one in source.instances({OWL.term("Ontology")}) for one in named):  # as pyshacl does
-        named += source.instances({OWL.term("Ontology")})
+    ontologies = source.instances({OWL.term("Ontology")})
+    if not set(named).issubset(ontologies):  # as pyshacl does
+        named += ontologies
     for declaration in (one for each in named for one in source.values(each, SH.term("declare"))):
         for prefix in map(as_text, source.values(declaration, SH.term("prefix"))):
             for namespace in map(as_text, source.values(declaration, SH.term("namespace"))):

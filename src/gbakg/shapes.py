@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from pyoxigraph import Literal, NamedNode, Store, Triple
 
 from gbakg import affected, reference, syntax, terms
-from gbakg.checks import TARGET, Check, Uncovered, sparql
+from gbakg.checks import CONDITION, TARGET, Check, Uncovered, sparql
 from gbakg.constraints import COMPONENTS, OTHERS, Compiler
 from gbakg.engine import Embedded, Engine, Solutions, Term, select
 from gbakg.groups import FAR, Reach
@@ -218,26 +218,31 @@ class Plan:
     def _results(self, reporter: Reporter, engine: Engine, wanted: Callable[[Key], bool]) -> list[Result]:
         """Ask the checks that are wanted: first their guards and what has none, long texts first, then what is left."""
         below = _below(engine, {kind for root in self.roots for kind in root.classes})
-        asked = []
+        asked: list[tuple[Check, str, str]] = []  # with target and guard
+        conditions: dict[str, dict[str, None]] = {}
         for root in self.roots:
             target = root.target(below)
-            asked += [(one, target) for one in root.checks if target and wanted(one.key)]
-        guards = [check.guard.replace(TARGET, target) for check, target in asked]
-        first = [guard or check.query(target) for guard, (check, target) in zip(guards, asked, strict=True)]
-        texts = sorted(set(first), key=lambda text: (-len(text), text))
+            for check in root.checks:
+                if target and wanted(check.key):
+                    guard = check.guard[0].replace(TARGET, target)
+                    conditions.setdefault(guard, {})[check.guard[1]] = None
+                    asked.append((check, target, guard))
+        guards = {guard: guard.replace(CONDITION, " || ".join(each)) for guard, each in conditions.items()}
+        rows: dict[str, list[dict[str, Term]]] = {}
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            rows = dict(zip(texts, pool.map(lambda text: _select(engine, text), texts), strict=True))
-            again = [
-                check.query(target)
-                for guard, (check, target) in zip(guards, asked, strict=True)
-                if guard and rows[guard]
-            ]
-            rows.update(zip(again, pool.map(lambda text: _select(engine, text), again), strict=True))
-        found: list[Result] = []
-        for guard, (check, target) in zip(guards, asked, strict=True):
-            if not guard or rows[guard]:
-                found += reporter.results(check, rows[check.query(target)])
-        return found
+
+            def ask(texts: Iterable[str]) -> None:
+                ordered = sorted(set(texts), key=lambda text: (-len(text), text))
+                rows.update(zip(ordered, pool.map(lambda text: _select(engine, text), ordered), strict=True))
+
+            ask(guards[guard] or check.query(target) for check, target, guard in asked)
+            ask([check.query(target) for check, target, guard in asked if guard and rows[guards[guard]]])
+        return [
+            result
+            for check, target, guard in asked
+            if not guard or rows[guards[guard]]
+            for result in reporter.results(check, rows[check.query(target)])
+        ]
 
 
 _TYPING = {terms.TYPE.value, RDFS + "subClassOf"}
@@ -256,7 +261,7 @@ def _check(row: list[Any]) -> Check:
     named = dict(zip(Check.__slots__, row, strict=True))
     for name in ("shape", "bound", "constraint"):
         named[name] = named[name] and term(named[name])
-    for name in ("chain", "pattern", "messages"):
+    for name in ("chain", "pattern", "messages", "guard"):
         named[name] = tuple(named[name])
     return Check(**named)
 

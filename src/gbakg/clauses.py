@@ -93,11 +93,11 @@ def variables(body: Sequence[Atom]) -> tuple[str, ...]:
 
 
 def comprehension(body: Sequence[Atom], first: int | None, result: Sequence[Name]) -> tuple[str, list[tuple[str, int]]]:
-    """Write the text of a function that joins a set `D`, for one of the atoms, with the relations of the others.
+    """Write the text of a function that joins a set `D`, for the first atom, with the relations of the others.
 
-    With no such atom, `D` is anything of one element.
-    Returns the text, and what its parameters k0, k1, ... stand for: `constant` and a number, or the `facts` of a
-    relation, or these `by subject` or `by object`.  The same text serves all clauses of one form.
+    `first` is that atom's place in the body; if it is None, all are joined, and `D` is any set of one element.  Returns
+    the text, and what its parameters k0, k1, ... stand for: `constant` and a number, or the `facts` of a relation, or
+    these `by subject` or `by object`.  The same text serves all clauses of one form.
     """
     slots: list[tuple[str, int]] = []
     bound: set[Name] = set()

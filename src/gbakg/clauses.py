@@ -84,14 +84,20 @@ def member(atom: Atom) -> Any:
     return told if len(told) == 2 else told[0]
 
 
+def variables(body: Sequence[Atom]) -> tuple[str, ...]:
+    """Return the variables of atoms, sorted."""
+    return tuple(sorted({name for atom in body for name in atom if isinstance(name, str)}))
+
+
 # --- a clause as a set comprehension ---------------------------------------------------------------------------------
 
 
-def comprehension(body: Sequence[Atom], first: int, result: Sequence[Name]) -> tuple[str, list[tuple[str, int]]]:
+def comprehension(body: Sequence[Atom], first: int | None, result: Sequence[Name]) -> tuple[str, list[tuple[str, int]]]:
     """Write the text of a function that joins a set `D`, for the first atom, with the relations of the others.
 
-    Returns the text, and what its parameters k0, k1, ... stand for: `constant` and a number, or the `facts` of a
-    relation, or these `by subject` or `by object`.  The same text serves all clauses of one form.
+    `first` is that atom's place in the body; if it is None, all are joined, and `D` is any set of one element.  Returns
+    the text, and what its parameters k0, k1, ... stand for: `constant` and a number, or the `facts` of a relation, or
+    these `by subject` or `by object`.  The same text serves all clauses of one form.
     """
     slots: list[tuple[str, int]] = []
     bound: set[Name] = set()
@@ -128,12 +134,14 @@ def comprehension(body: Sequence[Atom], first: int, result: Sequence[Name]) -> t
         index = slot("by object" if side else "by subject", number)
         return f" for {names[1 - side]} in {index}.get({word(names[side])}, ())"
 
-    rest = [*body[:first], *body[first + 1 :]]
-    variables = {name for name in result if isinstance(name, str)}
-    if len(variables) == len(result) and all(arguments(atom) == tuple(result) for atom in body):
-        return " & ".join(["D", *(slot("facts", relation(atom)) for atom in rest)]), slots
-    text = scan(body[first], "D")
-    bound.update(arguments(body[first]))
+    rest = [atom for at, atom in enumerate(body) if at != first]
+    text = " for _ in D"
+    if first is not None:
+        distinct = len({name for name in result if isinstance(name, str)}) == len(result)
+        if distinct and all(arguments(atom) == tuple(result) for atom in body):
+            return " & ".join(["D", *(slot("facts", relation(atom)) for atom in rest)]), slots
+        text = scan(body[first], "D")
+        bound.update(arguments(body[first]))
     while rest:
         best = max(rest, key=lambda atom: sum(known(atom)) / len(known(atom)))
         rest.remove(best)

@@ -10,17 +10,16 @@ the last adds one.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from itertools import islice
 from typing import Any
 
-from pyoxigraph import NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import RdfFormat, Triple, parse
 
 from gbakg import chunks, datatypes, terms
-from gbakg.clauses import FIRST, REST, SAME, TYPE, Clause, arguments, relation, sparql, specialise
-from gbakg.fixpoint import Facts, Fixpoint, Join, Round
+from gbakg.clauses import FIRST, REST, SAME, TYPE, Clause, arguments, relation, sparql, specialise, variables
+from gbakg.fixpoint import Facts, Join
+from gbakg.identity import Identity, Made, short
 from gbakg.reason import Closure
 from gbakg.rules import Rule, constant, facts, rules
 
@@ -36,7 +35,7 @@ class Fast:
         return Closure(tuple(quad.triple for quad in parse(found, RdfFormat.N_TRIPLES)), closing.inconsistencies())
 
 
-class Closing(Fixpoint):
+class Closing(Identity):
     """A graph and its closure.
 
     A triple is a line of N-Triples, spelt as pyoxigraph spells it.  Of `axioms` only the triples of RDF, RDFS and OWL are
@@ -45,16 +44,9 @@ class Closing(Fixpoint):
     """
 
     def __init__(self, axioms: Iterable[str], data: Iterable[str] = (), whole: bool = False) -> None:
-        super().__init__()
-        self.whole = whole
+        super().__init__(whole)
         self.clauses: list[Clause] = []
-        self.terms: list[str] = []
-        self.numbers = _Made(self._number)
-        for word in ("a", "owl:sameAs", "rdf:first", "rdf:rest"):
-            self.numbers[constant(word)]
         self._known: set[object] = set()
-        self._conflicts: dict[str, None] = {}
-        self._holders: defaultdict[datatypes.Value, set[int]] = defaultdict(set)
         self._schema = {SAME, FIRST, REST}
         self._loaded = False
         self._declare()
@@ -66,7 +58,7 @@ class Closing(Fixpoint):
         self._add_datatypes()
         self.pending = [self._join(clause) for clause in self.clauses if not self._is_schema(clause)]
         self.run({SAME: self.facts[SAME]} if self.facts[SAME] else {})
-        self._check_literals(0)
+        self.check_literals(0)
         self._filled: set[int] = set()
         self._sides: chunks.Sides | None = {}
 
@@ -86,7 +78,7 @@ class Closing(Fixpoint):
         try:
             if not self._load(lines, stated):
                 return None
-            if self._sides is not None and not stated.keys() <= self._sides.keys():
+            if not stated.keys() <= self._filled and self._sides is not None:
                 self._filled |= stated.keys()
                 self._sides = chunks.sides(list(self._bound()), self._filled)
             own = chunks.own(stated)
@@ -97,7 +89,7 @@ class Closing(Fixpoint):
             self.run(self.commit())
             if not chunks.hold(self.rounds[start + 1 :], own, self._sides):
                 return None
-            self._check_literals(mark)
+            self.check_literals(mark)
             return list(self._kept(self.rounds[start + 1 :]))
         finally:
             self.forget(start)
@@ -113,21 +105,9 @@ class Closing(Fixpoint):
         found = chunks.joined(self._bound(), self._sides or {})
         return {self.terms[max(key, ~key)] for key in found}
 
-    def all(self) -> Iterator[str]:
-        """Yield what is stated and what was found, as far as they are triples of RDF; with eq-ref, if all is wanted."""
-        for term in self.terms if self.whole else ():
-            if not term.startswith('"'):
-                yield f"{term} {self.terms[SAME]} {term} ."
-        for key, rows in self.facts.items():
-            predicate = self.terms[max(key, TYPE)]
-            for row in rows if key != TYPE and predicate.startswith("<") else ():
-                subject, object_ = (row, ~key) if key < 0 else row
-                if not self.terms[subject].startswith('"'):
-                    yield f"{self.terms[subject]} {predicate} {self.terms[object_]} ."
-
     def inconsistencies(self) -> tuple[str, ...]:
         """Return a sentence for each inconsistency, sorted, with the name of the rule that found it."""
-        return tuple(sorted(self._conflicts))
+        return tuple(sorted(self.conflicts))
 
     def queries(self) -> Iterator[tuple[str, str]]:
         """Yield the clauses that data can match as SPARQL, each with its rule's name: for stores that reason by query.
@@ -140,7 +120,7 @@ class Closing(Fixpoint):
 
     def _kept(self, rounds: Iterable[Mapping[int, set[Any]]]) -> Iterator[str]:
         words = self.terms
-        ours = _Made(lambda number: words[number].startswith(_OURS))
+        ours = Made(lambda number: words[number].startswith(_OURS))
         for key, rows in (item for found in rounds for item in found.items()):
             about = words[max(key, ~key)]
             if not about.startswith("<") or about.startswith(_BUILTIN):
@@ -166,18 +146,14 @@ class Closing(Fixpoint):
             else:
                 patterns = tuple(pattern for pattern in rule.axioms if pattern[1] != "has")
                 (clause,) = self._bind(Rule(rule.name, (), patterns, (), rule.name), {})
-                names = _variables(clause)
+                names = variables(clause.body)
                 joins = [Join(clause.body, names, partial(self._specialise, rule, names))]
             if rule.axioms:
                 self._schema.update(relation(atom) for join in joins for atom in join.body)
                 self.pending += joins
 
-    def _number(self, term: str) -> int:
-        self.terms.append(term)
-        return len(self.terms) - 1
-
     def _read(self, axioms: Iterable[str]) -> None:
-        number, axiomatic = self.numbers, _Made(_is_axiomatic)
+        number, axiomatic = self.numbers, Made(_is_axiomatic)
         for line in axioms:
             if _W3C not in line:  # as of most lines, which need not be taken apart for that
                 continue
@@ -187,23 +163,24 @@ class Closing(Fixpoint):
                     self.facts[~number[object_]].add(number[subject])
             elif axiomatic[predicate]:
                 if predicate in _MAXIMA:  # 0 and 1, whatever their datatype
-                    object_ = next(
-                        (one for one in _LIMITS if datatypes.value(one) == datatypes.value(object_)), object_
-                    )
+                    object_ = _LIMITS.get(datatypes.value(object_), object_)
                 self.facts[number[predicate]].add((number[subject], number[object_]))
 
     def _load(self, lines: Iterable[str], into: Facts) -> bool:
         """Take data into relations, as far as clauses speak of them; tell whether they held no axiom."""
         number, wanted, axioms = self.numbers, self._wanted, []
 
-        def adder(about: str, key: int) -> Callable[[Any], None] | None:
+        def adder(about: str, is_class: bool) -> Callable[[Any], None] | None:
             if _is_axiomatic(about):
                 axioms.append(about)
                 return None
+            if wanted is not None and about not in number:
+                return None  # and stays without a number
+            key = ~number[about] if is_class else number[about]
             return into[key].add if wanted is None or key in wanted else None
 
-        pairs = _Made(lambda predicate: adder(predicate, number[predicate]))
-        members = _Made(lambda class_: adder(class_, ~number[class_]))
+        pairs = Made(lambda predicate: adder(predicate, is_class=False))
+        members = Made(lambda class_: adder(class_, is_class=True))
         pairs[_A] = None
         for line in lines:
             subject, predicate, object_ = line[:-2].split(" ", 2)
@@ -216,7 +193,7 @@ class Closing(Fixpoint):
     def _add_datatypes(self) -> None:
         for datatype in datatypes.every() if self.whole else ():
             self.facts[~self.numbers[constant("rdfs:Datatype")]].add(self.numbers[datatype])
-            self.facts[~self.numbers[datatype]].update(self._literals_of(~self.numbers[datatype]))
+            self.facts[~self.numbers[datatype]].update(self.literals_of(~self.numbers[datatype]))
 
     def _used(self) -> set[int] | None:
         """Return the relations that clauses speak of; None for all, where terms can be equal or axioms be found."""
@@ -239,19 +216,19 @@ class Closing(Fixpoint):
 
     def _join(self, clause: Clause) -> Join:
         if clause.head is None:
-            return Join(clause.body, _variables(clause), partial(self._find_conflict, clause))
+            return Join(clause.body, variables(clause.body), partial(self._find_conflict, clause))
         return Join(clause.body, arguments(clause.head), partial(self._add, relation(clause.head)))
 
     def _add(self, key: int, rows: set[Any]) -> None:
         self.found[key] |= rows
 
     def _find_conflict(self, clause: Clause, rows: set[Any]) -> None:
-        for values in _named(_variables(clause), rows):
+        for values in _named(variables(clause.body), rows):
             sentence = re.sub(r"{(\w+)}", partial(self._told, values), clause.conflict)
-            self._conflicts[f"{sentence} ({clause.rule})"] = None
+            self.conflicts[f"{sentence} ({clause.rule})"] = None
 
     def _told(self, values: Mapping[str, int], match: re.Match[str]) -> str:
-        return _short(self.terms[int(match[1]) if match[1].isdigit() else values[match[1]]])
+        return short(self.terms[int(match[1]) if match[1].isdigit() else values[match[1]]])
 
     def _bound(self) -> Iterator[Clause]:
         """Yield the clauses that data can match."""
@@ -275,93 +252,6 @@ class Closing(Fixpoint):
             node = min(rest[node]) if node in rest else -1
         return found
 
-    # --- equality (rules eq-rep-*, dt-eq, dt-diff) -------------------------------------------------------------------
-
-    def commit(self) -> Round:
-        """Add what was found, but for equalities that say nothing."""
-        if SAME in self.found:
-            self.found[SAME] = {pair for pair in self.found[SAME] if self._equatable(*pair)}
-        return super().commit()
-
-    def widen(self, new: Round) -> None:
-        """Say of a term what was said of one that it is equal to: eq-rep-s, eq-rep-p and eq-rep-o."""
-        if not self.facts[SAME]:
-            return
-        equal = self.index(0, SAME)
-        lately = {one for one, _ in new.get(SAME, ())}
-        for key in [key for key in self.facts if key not in (SAME, TYPE)]:
-            rows = new.get(key, set())
-            if lately & {max(key, TYPE), ~key}:
-                rows = self.facts[key]
-            elif lately:
-                rows = rows | {one for one in self.facts[key] if not lately.isdisjoint((one,) if key < 0 else one)}
-            for row in rows:
-                subject, object_ = (row, ~key) if key < 0 else row
-                for one in equal.get(subject, ()):
-                    self.found[key].add(one if key < 0 else (one, object_))
-                for one in equal.get(object_, ()):
-                    self.found[max(key, TYPE)].add((subject, one))
-                for one in equal.get(max(key, TYPE), ()):
-                    self.found[one].add((subject, object_))
-        for one, other in new.get(SAME, ()):
-            self._equate_values(one, other)
-
-    def _equate_values(self, one: int, other: int) -> None:
-        """Take two things for equal if they equal literals of one value: dt-eq; and, if all is wanted, dt-diff."""
-        value = datatypes.value(self.terms[other])
-        if value is not None:
-            self.found[SAME] |= {(one, holder) for holder in self._holders[value]}
-            self._holders[value].add(one)
-            for different, holders in self._holders.items() if self.whole else ():
-                if different != value:
-                    self.found[self.numbers[constant("owl:differentFrom")]] |= {
-                        pair for holder in holders for pair in ((one, holder), (holder, one))
-                    }
-
-    def _equatable(self, one: int, other: int) -> bool:
-        """Tell whether a sameAs is worth having: not of a term with itself, and never between literals."""
-        literals = sorted((self.terms[one], self.terms[other]))
-        if one == other or not all(literal.startswith('"') for literal in literals):
-            return one != other
-        if datatypes.value(literals[0]) is None or datatypes.value(literals[0]) != datatypes.value(literals[1]):
-            self._conflicts[f"{literals[0]} and {literals[1]} would have to be the same (dt-diff)"] = None
-        return False
-
-    # --- datatypes (rules dt-type1, dt-type2, dt-not-type) -----------------------------------------------------------
-
-    def open(self, key: int) -> None:
-        """Find the members of a datatype before a clause asks for them."""
-        super().open(key)
-        if key < 0 and datatypes.known(self.terms[~key]):
-            self.found[key].update(self._literals_of(key))
-
-    def _literals_of(self, key: int) -> Iterator[int]:
-        for number, term in enumerate(self.terms):
-            if (value := datatypes.value(term)) and datatypes.contains(self.terms[~key], value):
-                yield number
-
-    def _check_literals(self, first: int) -> None:
-        """Find the literals, from a number on, that are misspelt, or not of the datatypes that they are said to be."""
-        for term in islice(self.terms, first, None):
-            if term[0] == '"' and term[-1] == ">" and datatypes.value(term) is None:
-                self._conflicts[f"{term} is not written as its datatype demands (dt-not-type)"] = None
-        for key in [key for key in self.facts if key < 0 and datatypes.known(self.terms[~key])]:
-            for literal in (self.terms[one] for one in self.facts[key]):
-                value = datatypes.value(literal)
-                if value and not value[0].startswith("<") and not datatypes.contains(self.terms[~key], value):
-                    self._conflicts[f"{literal} is no {_short(self.terms[~key])} (dt-not-type)"] = None
-
-
-class _Made(dict[Any, Any]):
-    """A dictionary that makes what is missing."""
-
-    def __init__(self, make: Callable[[Any], Any]) -> None:
-        self._make = make
-
-    def __missing__(self, key: object) -> Any:
-        found = self[key] = self._make(key)
-        return found
-
 
 _A = constant("a")
 _BUILTIN = (f"<{terms.RDF}", f"<{terms.RDFS}", f"<{terms.OWL}")
@@ -369,21 +259,12 @@ _W3C = " <http://www.w3.org/"
 _OURS = (f"<{terms.ID}", f"<{terms.GBA}")
 _ANNOTATIONS = {constant(pattern[0]) for name, pattern in facts() if name == "prp-ap"}
 _MAXIMA = {constant("owl:maxCardinality"), constant("owl:maxQualifiedCardinality")}
-_LIMITS = (constant("0"), constant("1"))
+_LIMITS = {datatypes.value(limit): limit for limit in (constant("0"), constant("1"))}
 
 
 def _is_axiomatic(term: str) -> bool:
     """Tell whether a predicate or class makes a triple an axiom."""
     return term.startswith(_BUILTIN) and term not in _ANNOTATIONS
-
-
-def _short(term: str) -> str:
-    """Return how a sentence names a term."""
-    return terms.shorten(NamedNode(term[1:-1])) if term.startswith("<") else "[]" if term.startswith("_:") else term
-
-
-def _variables(clause: Clause) -> tuple[str, ...]:
-    return tuple(sorted({name for atom in clause.body for name in atom if isinstance(name, str)}))
 
 
 def _named(names: tuple[str, ...], rows: set[Any]) -> Iterator[dict[str, int]]:

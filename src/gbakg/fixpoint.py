@@ -6,7 +6,7 @@ Evaluation is semi-naive: a round joins what the last one found with all there i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gbakg.clauses import TYPE, Atom, Name, comprehension, function, relation
@@ -14,6 +14,7 @@ from gbakg.clauses import TYPE, Atom, Name, comprehension, function, relation
 Facts = defaultdict[int, set[Any]]
 """Relations: by a property's number its pairs, by the complement of a class's number its members."""
 Round = Mapping[int, set[Any]]
+Step = Callable[[set[Any]], set[Any]]
 
 
 class Join(NamedTuple):
@@ -34,7 +35,7 @@ class Fixpoint:
         self.rounds: list[Round] = []
         """What each round found that was new."""
         self.pending: list[Join] = []
-        self._steps: dict[int, list[tuple[Callable[[set[Any]], set[Any]], Join]]] = {}
+        self._steps: dict[int, list[tuple[Step, Join]]] = {}
         self._indexes: dict[tuple[int, int], defaultdict[int, set[int]]] = {}
 
     def run(self, new: Round) -> None:
@@ -113,18 +114,24 @@ class Fixpoint:
             if at == smallest and self.facts[key]:
                 join.take(step(self.facts[key]))
 
-    def _step(self, join: Join, first: int) -> Callable[[set[Any]], set[Any]]:
+    def match(self, body: Sequence[Atom], result: Sequence[Name]) -> set[Any]:
+        """Return the values of names in all matches of atoms."""
+        return self._compile(body, None, result)({0})
+
+    def _step(self, join: Join, first: int) -> Step:
         """Return what joins new facts of one atom with those of the others; it is compiled when there are any."""
-        made: Callable[[set[Any]], set[Any]] | None = None
+        made: Step | None = None
 
         def step(rows: set[Any]) -> set[Any]:
             nonlocal made
-            if made is None:
-                text, slots = comprehension(join.body, first, join.result)
-                made = function(text, len(slots))(*(self._slot(kind, number) for kind, number in slots))
+            made = made or self._compile(join.body, first, join.result)
             return made(rows)
 
         return step
+
+    def _compile(self, body: Sequence[Atom], first: int | None, result: Sequence[Name]) -> Step:
+        text, slots = comprehension(body, first, result)
+        return function(text, len(slots))(*(self._slot(kind, number) for kind, number in slots))
 
     def _slot(self, kind: str, number: int) -> object:
         """Return what a parameter of a comprehension stands for."""

@@ -65,7 +65,10 @@ def _validation(lab: Lab, size: int, shapes: str, title: str, target: float) -> 
     at, slow = lab.climb(lambda n: of("pyshacl", n), size)
     mine = mine + lab.measure([of("fast", size)])[0]
     reference = lab.estimate(str(lab.peers["pyshacl"]), at, slow, size)
-    notes = "without shape:linked, at which it panics; ignores custom constraint components", "whole process with Java and parsing"
+    notes = (
+        "without shape:linked, at which it panics; ignores custom constraint components",
+        "whole process with Java and parsing",
+    )
     entries = [one.entry(other.who, note) for one, other, note in zip(found, others, notes, strict=True)]
     verdicts = (
         at_least(reference.who, ratio(reference.seconds, mine.median), target),

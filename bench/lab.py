@@ -69,12 +69,10 @@ class Measured:
 class Lab:
     """A folder to measure in, and how patiently."""
 
-    def __init__(
-        self, folder: Path, project: Project, runs: int, patience: float, engine: str, peers: dict[str, Peer]
-    ) -> None:
+    def __init__(self, folder: Path, project: Project, runs: int, patience: float, peers: dict[str, Peer]) -> None:
         self.folder, self.shipped, self.runs, self.patience, self.peers = folder, project, runs, patience, peers
-        self.engine = engine
         self.memory: dict[str, Measured] = {}
+        self.folders = 0
 
     # --- what there is to measure ---
 
@@ -104,12 +102,17 @@ class Lab:
         """Return a cache that holds a build of a project."""
         target = self.folder / f"cache-{observations}"
         if not target.exists():
-            run(self.building(observations, str(target), self.engine))
+            run(self.building(observations, str(target)))
         return str(target)
 
     def built(self, observations: int) -> tuple[str, str]:
         """Return the home and the cache of a built project."""
         return self.home(observations), self.cache(observations)
+
+    def fresh(self) -> str:
+        """Name a folder that is not there yet: what a build has left behind makes the next one faster."""
+        self.folders += 1
+        return str(self.folder / f"fresh-{self.folders}")
 
     def dumped(self) -> Path:
         """Return the whole shipped graph as built: N-Triples, which are Turtle, too."""
@@ -118,7 +121,9 @@ class Lab:
             self.said("dump", *self.built(0), str(target))
         return target
 
-    def building(self, observations: int, cache: str, engine: str, force: bool = True, copy: str = "") -> list[str]:
+    def building(
+        self, observations: int, cache: str, engine: str = "fast", force: bool = True, copy: str = ""
+    ) -> list[str]:
         """Word a build."""
         words = ["build", "--engine", engine, *(["--force"] if force else [])]
         return [sys.executable, "-m", "gbakg", "--home", self.home(observations, copy), "--cache", cache, *words]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.engines import closure, validation, validation_core
-from bench.lab import GBAKG, MEMORY, Contestant, Lab, Measured, tell
+from bench.lab import ENOUGH, GBAKG, MEMORY, Contestant, Lab, Measured, tell
 from bench.peers import jena
 from bench.report import Entry, Row, Sizes, at_least, at_most, holds, ratio
 
@@ -23,7 +23,13 @@ BREAK = 30.0
 
 def build_shipped(lab: Lab, sizes: Sizes) -> Row:
     """Build the shipped graph, cold, with both engines."""
-    mine, reference = lab.measure([_building(lab, 0), _building(lab, 0, "reference", "gbakg, owlrl and pyshacl")])
+    rounds = []
+    for _ in range(lab.runs):
+        rounds.append(lab.measure([_building(lab, 0, lab.fresh())], 1))
+    [reference] = lab.measure([_building(lab, 0, lab.fresh(), "reference", "gbakg, owlrl and pyshacl")], 1)
+    for _ in range(lab.runs):
+        rounds.append(lab.measure([_building(lab, 0, lab.fresh())], 1))
+    mine = sum((one for [one] in rounds), Measured())
     verdict = at_least("the reference engines", ratio(reference.median, mine.median), 60)
     entries = (
         mine.entry(GBAKG),
@@ -35,23 +41,18 @@ def build_shipped(lab: Lab, sizes: Sizes) -> Row:
 def floor(lab: Lab, sizes: Sizes) -> Row:
     """Build the shipped graph, and load the same triples with nothing but a parser and a store."""
     graph = str(lab.dumped())
-    folders = iter(range(1_000_000))
-
-    def fresh(command: Callable[[str], list[str]]) -> list[str]:
-        return command(str(lab.folder / f"floor-{next(folders)}"))
-
     rounds = []
     for _ in range(lab.runs):
         others = [
-            lab.peer("pyoxigraph", "", lambda peer: fresh(lambda to: peer.command("load", graph, to)), whole=True),
+            lab.peer("pyoxigraph", "", lambda peer: peer.command("load", graph, lab.fresh()), whole=True),
             lab.peer(
                 "oxigraph",
                 " load",
-                lambda peer: fresh(lambda to: peer.command("load", "--location", to, "--file", graph)),
+                lambda peer: peer.command("load", "--location", lab.fresh(), "--file", graph),
                 True,
             ),
         ]
-        contestants = [_building(lab, 0), *others]
+        contestants = [_building(lab, 0, lab.fresh()), *others]
         rounds.append(lab.measure(contestants, 1))
     mine, raw, binary = (sum(column, Measured()) for column in zip(*rounds, strict=True))
     verdict = at_most("parse and bulk load of the same triples", ratio(mine.median, raw.median), 4)
@@ -67,12 +68,12 @@ def rebuild(lab: Lab, sizes: Sizes) -> Row:
     full, part = Measured(), Measured()
     table = Path(lab.home(size, "-changing")) / "data" / "documents" / "generated-000000" / "observations.csv"
     for number in range(lab.runs):
-        [whole] = lab.measure([_building(lab, size, cache=cache, copy="-changing")], 1)
+        [whole] = lab.measure([_building(lab, size, cache, copy="-changing")], 1)
         _change(table, f"Changed {number} times.")
-        [less] = lab.measure([_building(lab, size, cache=cache, copy="-changing", force=False)], 1)
+        [less] = lab.measure([_building(lab, size, cache, copy="-changing", force=False)], 1)
         full, part = full + whole, part + less
-    home, anew = lab.home(size, "-changing"), str(lab.folder / "cache-anew")
-    lab.measure([_building(lab, size, cache=anew, copy="-changing")], 1)
+    home, anew = lab.home(size, "-changing"), lab.fresh()
+    lab.measure([_building(lab, size, anew, copy="-changing")], 1)
     same = None if part.failed else lab.said("digest", home, cache) == lab.said("digest", home, anew)
     entries = part.entry(f"{GBAKG}, rebuild"), full.entry(f"{GBAKG}, full build")
     verdicts = (
@@ -195,17 +196,20 @@ ROWS: dict[str, Callable[[Lab, Sizes], Row]] = {
 
 
 def _building(
-    lab: Lab, size: int, engine: str = "", who: str = "", cache: str = "", copy: str = "", force: bool = True
+    lab: Lab, size: int, cache: str, engine: str = "fast", who: str = GBAKG, copy: str = "", force: bool = True
 ) -> Contestant:
-    command = lab.building(size, cache or str(lab.folder / "cache-any"), engine or lab.engine, force, copy)
-    return Contestant(who or GBAKG, command, whole=True)
+    return Contestant(who, lab.building(size, cache, engine, force, copy), whole=True)
 
 
 def _built(lab: Lab, size: int) -> Measured:
     """Build a generated graph, once in this run if that takes long, and keep it."""
     name = f"build {size}"
     if name not in lab.memory:
-        [lab.memory[name]] = lab.measure([_building(lab, size, cache=_cache(lab, size))])
+        [found] = lab.measure([_building(lab, size, _cache(lab, size))], 1)
+        for _ in range(lab.runs - 1):
+            if found.median is not None and found.median < ENOUGH:
+                found += lab.measure([_building(lab, size, lab.fresh())], 1)[0]
+        lab.memory[name] = found
     return lab.memory[name]
 
 

@@ -27,19 +27,22 @@ def same(project: Project) -> build.Outcome:
 
 
 def built_alike(project: Project, folder: Path) -> None:
-    """Build a project with both engines: digest and counts have to be the same; the receipts name the engine."""
-    receipts = []
-    for engine in ("fast", "reference"):
-        outcome = build.build(project, engine, quiet, str(folder / engine))
-        assert outcome.build is not None
-        assert engine == outcome.build.receipt["engine"]
-        receipts.append((outcome.build.receipt["digest"], outcome.build.receipt["counts"]))
-        outcome.build.close()
-    assert receipts[0] == receipts[1]
+    """Build a project with both engines, which have to make and to say the same; the receipts name the engine."""
+    fast, reference = (build.build(project, name, quiet, str(folder / name)) for name in ("fast", "reference"))
+    assert fast.build is not None
+    assert reference.build is not None
+    assert ["fast", "reference"] == [one.receipt["engine"] for one in (fast.build, reference.build)]
+    for field in ("digest", "counts"):
+        assert reference.build.receipt[field] == fast.build.receipt[field]
+    assert reference.problems == fast.problems == ()
+    assert reference.warnings == fast.warnings
+    assert reference.report == fast.report
+    fast.build.close()
+    reference.build.close()
 
 
 def test_the_fixture_is_built_alike(tmp_path: Path) -> None:
-    """The same triples are stated, and the same entailed."""
+    """The same digest, counts, warnings and report."""
     built_alike(at(FIXTURES / "project"), tmp_path)
 
 
@@ -67,11 +70,10 @@ def test_an_inconsistency_is_told_at_the_same_place(project: Project) -> None:
     assert all("(cax-dw)" in one.message for one in fast)
 
 
-@pytest.mark.slow  # the reference takes a minute for each
-def test_the_shipped_graph_is_built_and_checked_alike(tmp_path: Path) -> None:
-    """The same digest, problems, warnings and report."""
+@pytest.mark.slow  # the reference takes a minute
+def test_the_shipped_graph_is_built_alike(tmp_path: Path) -> None:
+    """The same digest, counts, warnings and report."""
     built_alike(at(ROOT), tmp_path)
-    assert 0 == len(same(at(ROOT)).problems)
 
 
 UNKNOWN = (

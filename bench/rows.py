@@ -23,12 +23,9 @@ BREAK = 30.0
 
 def build_shipped(lab: Lab, sizes: Sizes) -> Row:
     """Build the shipped graph, cold, with both engines."""
-    rounds = []
-    for _ in range(lab.runs):
-        rounds.append(lab.measure([_building(lab, 0, lab.fresh())], 1))
+    rounds = [lab.measure([_building(lab, 0, lab.fresh())], 1) for _ in range(lab.runs)]
     [reference] = lab.measure([_building(lab, 0, lab.fresh(), "reference", "gbakg, owlrl and pyshacl")], 1)
-    for _ in range(lab.runs):
-        rounds.append(lab.measure([_building(lab, 0, lab.fresh())], 1))
+    rounds += [lab.measure([_building(lab, 0, lab.fresh())], 1) for _ in range(lab.runs)]
     mine = sum((one for [one] in rounds), Measured())
     verdict = at_least("the reference engines", ratio(reference.median, mine.median), 60)
     entries = (

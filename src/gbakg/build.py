@@ -131,9 +131,7 @@ def _build(project: Project, engine: str, say: Progress, cache: str | None, whol
             queries, broken = _queries(project, former)
             counts = {**made.counts, "documents": len(selection.documents), "warnings": len(warnings)}
             extras = {**queries, store.PLAN: made.found.plan, store.REPORT: made.found.report.dumps()}
-            built = draft.publish(
-                project, folder, {**receipt, "counts": counts, "digest": made.digest}, extras, cache
-            )
+            built = draft.publish(project, folder, {**receipt, "counts": counts, "digest": made.digest}, extras, cache)
             return Outcome(built, (), (*warnings, *broken), made.found.report)
     finally:
         if former is not None:

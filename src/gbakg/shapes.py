@@ -136,7 +136,9 @@ class Plan:
             for shape, focus, checks, *targets in found["roots"]
         ]
         plan.reaches = {
-            (term(shape), component, constraint and term(constraint)): Reach(local, None if named is None else frozenset(named))
+            (term(shape), component, constraint and term(constraint)): Reach(
+                local, None if named is None else frozenset(named)
+            )
             for (shape, component, constraint), local, named in found["reaches"]
         }
         return plan

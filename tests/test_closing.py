@@ -70,8 +70,8 @@ def test_damaged_graphs_in_chunks(parts: Parts) -> None:
     for seed in range(60):
         core, chunks = split(damage.graph(seed, documents=3))
         found = apart(core, chunks)
-        if found is not None and chunks:
-            done += 1
+        if found is not None:
+            done += len(chunks) > 1
             assert whole(core, chunks) == found, seed
     assert 8 < done < 60
 
@@ -112,6 +112,7 @@ ex:appearsIn owl:propertyChainAxiom ( ex:statedIn ex:inDocument ) . ex:p1 ex:inD
         ("ex:next a owl:TransitiveProperty . ex:p1 ex:next ex:p2", "ex:a ex:statedIn ex:p1", "ex:b ex:statedIn ex:p1"),
         ("ex:Claim owl:disjointWith ex:Other", "ex:a ex:statedIn ex:p1 ; a ex:Other", "ex:b ex:statedIn ex:p1"),
         ("ex:near a owl:IrreflexiveProperty . ex:x ex:near ex:y", "ex:a ex:near ex:a", "ex:b ex:near ex:b"),
+        ("ex:v rdfs:domain ex:C", "ex:a ex:v 1 ; ex:unheard 'x'", "ex:b ex:unheard 'x' , ex:nobody ; a ex:Unheard"),
         ("ex:v rdfs:domain ex:C", 'ex:a ex:v "x"^^xsd:integer', 'ex:b ex:v "1"^^xsd:integer'),
     ],
 )

@@ -19,6 +19,7 @@ from gbakg.cache import home, locked
 from gbakg.digest import Digest
 from gbakg.engine import Embedded
 from gbakg.errors import BuildDamaged, CacheUnusable
+from gbakg.populate import CORE
 from gbakg.sources import Project
 from gbakg.store import Build
 
@@ -39,8 +40,8 @@ def write(project: Project, cache: str, triples: list[Triple] = TRIPLES) -> Buil
         draft.copy(folder / store.STATED, folder / store.ALL)
         digest.extend(f"{triple} ." for triple in ENTAILED)
         draft.fill(folder / store.ALL, [folder / "entailed.nt"], digest.count)
-        for name in ("stated.nt", "entailed.nt"):
-            (folder / name).unlink()
+        (folder / "stated.nt").rename(folder / CORE)
+        (folder / "entailed.nt").unlink()
         counts = {"stated": len(triples), "entailed": len(ENTAILED), "triples": digest.count}
         more = {**receipt, "counts": counts, "digest": digest.hex}
         return draft.publish(project, folder, more, {"queries.json": "{}"}, cache)

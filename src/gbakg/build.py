@@ -157,8 +157,8 @@ def _make(selection: Selection, engine: str, say: Progress, folder: Path, former
     stated, count = population.digest.count, digest.count
     if not population.problems and not found.report.violations and not found.inconsistencies:
         say(f"storing {count:,} triples")
-        draft.fill(folder / store.ALL, [path], count)
-    for spooled in (*population.files, path):
+        draft.entail(folder, population, path, count)
+    for spooled in (*population.files[1:], path):
         spooled.unlink()
     counts = {"stated": stated, "entailed": count - stated, "triples": count}
     return draft.Made(found, tuple(population.problems), counts, digest.hex)

@@ -34,8 +34,9 @@ class Check:
     `chain` holds the variables of the focus nodes on the way from the target, the constraint's own last.  `value` is the
     variable of sh:value, `other` that of the second term of a pair or of a closed shape's predicate.  `order` is a
     comparison that must hold between the value and `bound` (or `other`), and that engines know for like terms only.
-    `guard` is a SELECT over the whole graph, with TARGET for what binds the focus nodes: without an answer to it there
-    is none to the question, and it is sooner asked, for many checks at once.
+    `guard` is a SELECT over the whole graph, with TARGET for what binds the focus nodes, and a condition of its own, for
+    which it has CONDITION: without an answer to it there is none to the question, and it is sooner asked, once for all
+    checks that differ in the condition only.
     """
 
     shape: Term
@@ -51,7 +52,7 @@ class Check:
     severity: str = "Violation"
     messages: tuple[str, ...] = ()
     path: str = ""
-    guard: str = ""
+    guard: tuple[str, str] = ("", "")
 
     @property
     def expression(self) -> str:
@@ -76,6 +77,15 @@ class Check:
         if self.constraint is not None:
             return selects.fill(self.condition, self.chain, " ".join((target, *self.pattern)))
         return f"SELECT {names} WHERE {{ {target} {' '.join(self.pattern)} FILTER ({self.condition}) }}"
+
+
+def guarded(text: str, condition: str = "") -> tuple[str, str]:
+    """Make a guard, its variables named by their order, so that those which ask the same are the same text."""
+    if not text or TARGET in text:
+        return text, condition
+    names = {name: f"?{number}" for number, name in enumerate(dict.fromkeys(_FRESH.findall(text)))}
+    named = (_FRESH.sub(lambda found: names.setdefault(found[0], f"?{len(names)}"), one) for one in (text, condition))
+    return next(named), next(named)
 
 
 def exists(pattern: Sequence[str], condition: str) -> str:
@@ -110,20 +120,29 @@ class Context:
 
     def every(self, component: str, condition: str, **more: str | Term) -> Check:
         """Check each value node; if only that counts, whoever's value it is, the guard asks for each value once."""
-        own = re.search(rf"{re.escape(self.focus)}\b", condition) is not None or "other" in more
+        own = re.search(rf"{re.escape(self.focus)}\b", condition) is not None
         distinct = f"SELECT {self.value} (COUNT(*) AS ?n) WHERE {{ {self._plain} }} GROUP BY {self.value}"
-        guard = "" if own or not self._plain else f"SELECT * WHERE {{ {{ {distinct} }} FILTER ({condition}) }} LIMIT 1"
+        text = "" if own or not self._plain else f"SELECT * WHERE {{ {{ {distinct} }} FILTER ({CONDITION}) }} LIMIT 1"
+        guard = guarded(text, condition)
         return Check(self.shape, component, (self.focus,), self.pattern, condition, self.value, guard=guard, **more)  # type: ignore[arg-type]
+
+    def pairs(self, component: str, condition: str, predicate: str, other: str, order: str) -> Check:
+        """Check each value node with each value of another predicate; the guard asks for all pairs that there are."""
+        pattern = (*self.pattern, f"{self.focus} {predicate} {other} .")
+        guard = f"SELECT * WHERE {{ {' '.join(pattern)} FILTER ({condition}) }} LIMIT 1"
+        asked = guarded(guard if all(map(_STEP.fullmatch, self.steps)) else "")
+        return Check(self.shape, component, (self.focus,), pattern, condition, self.value, other, order, guard=asked)
 
     def once(self, component: str, condition: str, guard: str = "") -> Check:
         """Check the focus node, once; a guard finds what may fail, with VALUE for what binds a value node."""
-        guard = guard.replace(VALUE, self._plain) if self._plain else ""
-        return Check(self.shape, component, (self.focus,), (), condition, guard=guard)
+        asked = guarded(guard.replace(VALUE, self._plain) if self._plain else "")
+        return Check(self.shape, component, (self.focus,), (), condition, guard=asked)
 
     @property
     def _plain(self) -> str:
-        """The pattern, if it is a single triple with a predicate."""
-        return self.pattern[0] if len(self.steps) == 1 and _PREDICATE.fullmatch(self.steps[0]) else ""
+        """The pattern, if it is a single triple with a predicate that few nodes have."""
+        common = len(self.steps) != 1 or self.steps[0] == str(terms.TYPE) or not _PREDICATE.fullmatch(self.steps[0])
+        return "" if common else self.pattern[0]
 
     def several(self, number: int, condition: Callable[[str], str] | None = None) -> str:
         """Say that the focus node has at least so many value nodes (on which a condition holds)."""
@@ -168,8 +187,10 @@ class Context:
         return self.compiler.source.members(self.only(name))
 
 
-TARGET, VALUE = "\0target\0", "\0value\0"
+TARGET, VALUE, CONDITION = "\0target\0", "\0value\0", "\0condition\0"
+_FRESH = re.compile(r"\?_[0-9]+")
 _PREDICATE = re.compile("<[^<>]*>")
+_STEP = re.compile(r"\^?<[^<>]*>")
 _MANY = 4  # a count becomes this many value nodes side by side, each different from the others
 
 

@@ -132,13 +132,8 @@ def _less(name: str, operator: str) -> Callable[[Context], Iterator[Check]]:
             raise Uncovered(c.shape, f"sh:{name}", "in a node shape")
         for predicate in c.terms(name):
             other = c.compiler.fresh()
-            found = c.every(
-                name[0].upper() + name[1:],
-                f"!COALESCE({c.value} {operator} {other}, false)",
-                other=other,
-                order=operator,
-            )
-            yield replace(found, pattern=(*found.pattern, f"{c.focus} {predicate} {other} ."))
+            condition = f"!COALESCE({c.value} {operator} {other}, false)"
+            yield c.pairs(name[0].upper() + name[1:], condition, predicate, other, operator)
 
     return compile_less
 
@@ -347,9 +342,8 @@ class Compiler:
                 raise Uncovered(inner, "sh:property", "not a property shape")
             for check in self.checks(inner, context.value):
                 if path is not None:
-                    check = replace(
-                        check, chain=(focus, *check.chain), guard="" if TARGET in check.guard else check.guard
-                    )
+                    guard = ("", "") if TARGET in check.guard[0] else check.guard
+                    check = replace(check, chain=(focus, *check.chain), guard=guard)
                 yield replace(check, pattern=(*context.pattern, *check.pattern))
 
     def _path(self, shape: Term, path: Term) -> str:
@@ -392,8 +386,9 @@ def declared(source: Index, node: Term) -> dict[str, str]:
     named = [*source.values(node, SH.term("prefixes"))]
     for one in named:  # which grows
         named.extend(other for other in source.values(one, OWL.term("imports")) if other not in named)
-    if not all(one in source.instances({OWL.term("Ontology")}) for one in named):  # as pyshacl does
-        named += source.instances({OWL.term("Ontology")})
+    ontologies = source.instances({OWL.term("Ontology")})
+    if not set(named).issubset(ontologies):  # as pyshacl does
+        named += ontologies
     for declaration in (one for each in named for one in source.values(each, SH.term("declare"))):
         for prefix in map(as_text, source.values(declaration, SH.term("prefix"))):
             for namespace in map(as_text, source.values(declaration, SH.term("namespace"))):

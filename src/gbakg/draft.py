@@ -22,7 +22,7 @@ from gbakg import graph, store, terms
 from gbakg.cache import create, home, replace, sync, unusable
 from gbakg.engines import Examination
 from gbakg.errors import Problem
-from gbakg.populate import Population
+from gbakg.populate import CORE, Population
 from gbakg.sources import Project
 from gbakg.store import ALL, STATED, Build
 
@@ -67,7 +67,10 @@ def publish(
         **receipt,
         "format": store.FORMAT,
         "versions": {**receipt.get("versions", {}), **store.versions()},
-        "files": {f"{part}/{name}": size for part in (ALL, STATED) for name, size in _sizes(draft / part).items()},
+        "files": {
+            CORE: (draft / CORE).stat().st_size,
+            **{f"{part}/{name}": size for part in (ALL, STATED) for name, size in _sizes(draft / part).items()},
+        },
     }
     for name, text in extras.items():
         create(draft / name, text.encode())
@@ -89,25 +92,40 @@ def state(folder: Path, population: Population) -> Path:
     Returns the folder of the first.
     """
     stated = folder / STATED
-    *named, anonymous = population.files
-    fill(stated, named, population.digest.count)
+    fill(stated, population.files[:2], population.digest.count, _aside(population))
     copy(stated, folder / ALL)
-    fill(stated, [anonymous], population.count, population.repeated)
     return stated
 
 
-def fill(folder: Path, files: Iterable[Path], count: int, repeated: Iterable[str] = ()) -> None:
-    """Load files of N-Triples into a store, a new one unless it is there, and mark what is `repeated`.
+def entail(folder: Path, population: Population, entailed: Path, count: int) -> None:
+    """Turn the copy of what is stated into the store of what holds, which has `count` triples."""
+    fill(folder / ALL, [entailed], count, without=_aside(population))
 
-    Raises OSError if it does not hold `count` triples afterwards: the disk did not keep them.
+
+def _aside(population: Population) -> list[Quad]:
+    """What only the store of what is stated has: triples with blank nodes, and the marks of what is repeated."""
+    blank = [Quad(*triple) for triple in graph.triples(population.anonymous())]
+    marked = [Quad(*triple, terms.REPEATED) for triple in graph.triples(population.repeated)]
+    return [*blank, *marked]
+
+
+def fill(
+    folder: Path, files: Iterable[Path], count: int, aside: Iterable[Quad] = (), without: Iterable[Quad] = ()
+) -> None:
+    """Load files of N-Triples into a store, a new one unless it is there.
+
+    It is to hold `count` triples then; what is put `aside`, or taken out because it is to be `without`, does not count.
+    Raises OSError if it does not: the disk did not keep them.
     """
     target = pyoxigraph.Store(str(folder))
+    for quad in without:
+        target.remove(quad)
     for path in files:
         if path.stat().st_size:
             target.bulk_load(path=str(path), format=RdfFormat.N_TRIPLES)
     if len(target) != count:
         raise OSError(errno.EIO, f"the disk kept {len(target):,} triples of {count:,}")
-    target.extend(Quad(one.subject, one.predicate, one.object, terms.REPEATED) for one in graph.triples(repeated))
+    target.extend(aside)
     target.flush()
 
 

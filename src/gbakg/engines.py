@@ -57,9 +57,11 @@ def examine(
 
 def versions(engine: str) -> dict[str, str]:
     """Return the versions of the libraries that an engine uses, beyond those of every build."""
+    if engine != "reference":
+        return {}
     from importlib.metadata import version
 
-    return {name: version(name) for name in ("owlrl", "pyshacl", "rdflib")} if engine == "reference" else {}
+    return {name: version(name) for name in ("owlrl", "pyshacl", "rdflib")}
 
 
 def check(engine: str) -> None:

@@ -44,14 +44,13 @@ class Group:
             yield from group.inner()
 
 
-def parse(text: str) -> Group:
+def parse(found: list[Token]) -> Group:
     """Take the first group of a query apart.  Raises ValueError for what is not read here, such as a sub-select."""
+    first = next((at for at, token in enumerate(found) if _is(token, "{")), len(found))
     try:
-        found = code(text)
-        first = next(at for at, token in enumerate(found) if _is(token, "{"))
         return _group(found, first)[0]
-    except (QuerySyntaxError, StopIteration, IndexError) as error:
-        raise ValueError(f"cannot take apart: {error}") from None
+    except IndexError:
+        raise ValueError("cannot take apart: it has no end") from None
 
 
 def _group(found: list[Token], at: int) -> tuple[Group, int]:
@@ -169,10 +168,10 @@ FAR = Reach(False, None)
 def reach(text: str, focus: str) -> Reach:
     """Tell what a query reaches from its variable `focus`; what is not understood reaches everything."""
     try:
-        group = parse(text)
-    except ValueError:
+        found = code(text)
+        group = parse(found)
+    except (QuerySyntaxError, ValueError):
         return FAR
-    found = code(text)
     prefixes = {
         found[at].text: found[at + 1].text[1:-1]
         for at in range(1, len(found) - 1)

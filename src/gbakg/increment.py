@@ -7,7 +7,7 @@ declines, and everything is built.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,13 +15,14 @@ from typing import Any
 
 from pyoxigraph import NamedNode, QueryTriples, RdfFormat
 
-from gbakg import draft, engines, terms
+from gbakg import draft, engines, spool, terms
 from gbakg.closing import Closing
 from gbakg.digest import Digest
 from gbakg.draft import Made
 from gbakg.engine import Embedded
 from gbakg.engines import Examination
-from gbakg.populate import Population, Selection, populate
+from gbakg.populate import CORE, Population, Selection, populate
+from gbakg.spool import Spool
 from gbakg.store import ALL, PLAN, REPORT, STATED, Build
 from gbakg.validate import Report
 
@@ -59,7 +60,7 @@ def update(
     others = tuple(path for path in selection.documents if path.name not in changed)
     population = populate(replace(selection, documents=here, others=others), say, folder)
     with former.stated() as stated, former.open() as closed:
-        change = _Change(_Former(stated, closed, sorted(changed)), population)
+        change = _Change(_Former(stated, closed, former.path / CORE, sorted(changed)), population)
         if change.tangled() or not change.close():
             return None
         repeated = change.repeated()
@@ -76,6 +77,8 @@ def update(
     draft.change(folder / ALL, removed - added, added - removed)
     for path in population.files:
         path.unlink()
+    with Spool(folder / CORE) as core:
+        core.put(change.core)
     before = former.receipt["counts"]
     digest = Digest(former.receipt["digest"], before["triples"])
     digest.withdraw(removed - added)
@@ -95,7 +98,9 @@ class _Change:
         self.now = now = {line for line in population.core() if line not in self.shared} | self.claims
         was = former.claims | former.described | former.plain
         self.removed = {line for line in was - now - self.shared if not former.elsewhere(line)}
-        self.added = {line for line in now - was if not former.has(line)}
+        self.added = {line for line in now - was if line.startswith(_CLAIMS) or line not in former.core}
+        self.core = former.core - self.removed | (self.added - self.claims)
+        self.mine = tuple(str(terms.document(slug))[:-1] + end for slug in former.slugs for end in (">", "#"))
         self.gone: set[str] = set()
         self.came: set[str] = set()
         self.inconsistencies: tuple[str, ...] = ()
@@ -103,39 +108,26 @@ class _Change:
     def tangled(self) -> bool:
         """Tell whether a fact speaks of another document, or of claims: then documents are not apart."""
         said = (*self.former.plain, *(line for plain in self.population.plain.values() for line in plain))
-        mine = tuple(str(terms.document(slug))[:-1] for slug in self.former.slugs)
-        nodes = {line.partition(" ")[0] for line in said if line.startswith(_OWNED)}
-        return self.former.named() or any(node[:-1].partition("#")[0] not in mine for node in nodes)
+        return self.former.named() or any(line.startswith(_OWNED) and not line.startswith(self.mine) for line in said)
 
     def close(self) -> bool:
         """Find what does not follow any more, and what follows now; False if that cannot be told from the change."""
-        core = {line for line in self.removed | self.added if not line.startswith(_CLAIMS)}
-        # What all documents share need not be known as long as claims are not joined with it.
-        closing = None if core else self._closed(self.population.core())
-        if closing is None or not closing.independent:
-            known = self.former.core() | self.shared
-            closing = self._closed([*(known - self.removed), *(self.added - self.claims), *self.population.anonymous()])
-            if closing is None or (core and not closing.independent):
-                return False
-            if core:
-                lines = [*known, *self.population.anonymous()]
-                was, now = set(Closing(lines, lines).entailed()), set(closing.entailed())
-                self.gone, self.came = was - now, self.came | (now - was)
-        self.gone |= self.former.entailed()
-        self.inconsistencies = closing.inconsistencies()
-        return True
-
-    def _closed(self, core: Iterable[str]) -> Closing | None:
-        """Close the claims on top of a core; None if they are not apart."""
-        lines = list(core)
-        closing = Closing(lines, lines)
-        self.came = set()
+        closing = Closing(*[[*self.core, *self.population.anonymous()]] * 2)
         for slug in self.population.spans:
             found = closing.chunk(self.population.claims(slug))
             if found is None:
-                return None
+                return False
             self.came.update(found)
-        return closing
+        if self.core != self.former.core:
+            lines = [*self.former.core, *self.population.anonymous()]
+            was, now = {*Closing(lines, lines).entailed()}, {*closing.entailed()}
+            changes = (self.former.core | was) ^ (self.core | now)
+            if any(_about(line) in closing.joined() for line in changes if not line.startswith(self.mine)):
+                return False  # then other documents' claims may entail something else
+            self.gone, self.came = was - now, self.came | (now - was)
+        self.gone |= self.former.entailed()
+        self.inconsistencies = closing.inconsistencies()
+        return True
 
     def repeated(self) -> list[str]:
         """List what the registry or a document.ttl states, and a reported fact states too."""
@@ -149,16 +141,20 @@ class _Change:
 
     def nodes(self) -> set[NamedNode]:
         """Return these documents, their passages and their claims, as they were and as they are."""
-        mine = tuple(str(terms.document(slug))[:-1] + end for slug in self.former.slugs for end in (">", "#"))
-        described = {line.partition(" ")[0] for line in self.now | self.former.described if line.startswith(mine)}
+        described = {line.partition(" ")[0] for line in self.now | self.former.described if line.startswith(self.mine)}
         claims = {line.partition(" ")[0] for line in self.claims | self.former.claims}
         return {NamedNode(one[1:-1]) for one in described | claims}
 
     def foreign(self) -> set[NamedNode]:
         """Return the predicates of what changed about anything but these documents, their passages and their claims."""
-        mine = tuple(str(terms.document(slug))[:-1] + end for slug in self.former.slugs for end in (">", "#"))
-        lines = (line for line in self.removed | self.added if not line.startswith((*_CLAIMS, *mine)))
+        lines = (line for line in self.removed | self.added if not line.startswith((*_CLAIMS, *self.mine)))
         return {NamedNode(line.split(" ", 2)[1][1:-1]) for line in lines}
+
+
+def _about(line: str) -> str:
+    """Return the property of a triple, or the class that it gives a thing."""
+    _, predicate, value = line.removesuffix(" .").split(" ", 2)
+    return value if predicate == str(terms.TYPE) else predicate
 
 
 _CLAIMS = tuple(f"<{terms.ID}{name}/" for name in terms.CLAIMS)
@@ -168,8 +164,10 @@ _OWNED = (*_CLAIMS, f"<{terms.ID}document/")
 class _Former:
     """What some documents said in a former build, looked up in its stores, as lines of N-Triples."""
 
-    def __init__(self, stated: Embedded, closed: Embedded, slugs: Sequence[str]) -> None:
+    def __init__(self, stated: Embedded, closed: Embedded, core: Path, slugs: Sequence[str]) -> None:
         self._stated, self._closed, self.slugs = stated, closed, slugs
+        self.core = {*spool.lines(core)}
+        """What was stated, but for the claims."""
         self._these = " ".join(str(terms.document(slug)) for slug in slugs)
         self._passages = f"VALUES ?document {{ {self._these} }} ?passage gba:inDocument ?document ."
         self._others = (
@@ -179,39 +177,29 @@ class _Former:
 
     @cached_property
     def claims(self) -> set[str]:
-        """What was stated about the claims."""
+        """Return what was stated about the claims."""
         return _lines(self._stated, f"{self._passages} ?s gba:statedIn ?passage ; ?p ?o")
 
     @cached_property
     def described(self) -> set[str]:
-        """What was stated about the documents and their passages, by whomever."""
+        """Return what was stated about the documents and their passages, by whomever."""
         passages = _lines(self._stated, f"VALUES ?document {{ {self._these} }} ?s gba:inDocument ?document ; ?p ?o")
         return passages | _lines(self._stated, f"VALUES ?s {{ {self._these} }} ?s ?p ?o")
 
     @cached_property
     def plain(self) -> set[str]:
-        """What the reported facts stated."""
+        """Return what the reported facts stated."""
         return _plain(self._stated, f"{self._passages} ?fact gba:statedIn ?passage .")
 
     def entailed(self) -> set[str]:
-        """What followed about the claims."""
-        claims = f"{self._passages} ?claim gba:statedIn ?passage ."
-        about = _lines(self._closed, f"{claims} BIND (?claim AS ?s) ?s ?p ?o")
-        about |= _lines(self._closed, f"{claims} BIND (?claim AS ?o) ?s ?p ?o")
-        return {line for line in about - self.claims if not self.has(line)}
-
-    def core(self) -> set[str]:
-        """What all documents' descriptions and reported facts stated."""
-        described = (_lines(self._stated, f"?s a gba:{kind} ; ?p ?o") for kind in ("Document", "Passage"))
-        return _plain(self._stated, "").union(*described)
+        """Return what followed about the claims."""
+        claims = f"{self._passages} ?claim gba:statedIn ?passage . BIND (?claim AS "
+        about, to = (f"{claims} ?{place}) ?s ?p ?o" for place in "so")
+        return (_lines(self._closed, about) - self.claims) | (_lines(self._closed, to) - _lines(self._stated, to))
 
     def marked(self) -> set[str]:
-        """What was stated by the registry or a document.ttl, and by a reported fact too."""
+        """Return what was stated by the registry or a document.ttl, and by a reported fact too."""
         return _lines(self._stated, f"GRAPH {terms.REPEATED} {{ ?s ?p ?o }}")
-
-    def has(self, line: str) -> bool:
-        """Tell whether a triple was stated."""
-        return _asks(self._stated, line)
 
     def elsewhere(self, line: str) -> bool:
         """Tell whether a reported fact of another document stated a plain triple."""

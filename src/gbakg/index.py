@@ -18,8 +18,10 @@ class Index:
     def __init__(self, triples: Iterable[Triple]) -> None:
         self.triples = list(dict.fromkeys(triples))
         self._found: dict[Term, dict[NamedNode, list[Term]]] = {}
+        self._with: dict[NamedNode, dict[Term, None]] = {}
         for triple in self.triples:
             self._found.setdefault(triple.subject, {}).setdefault(triple.predicate, []).append(triple.object)
+            self._with.setdefault(triple.predicate, {})[triple.subject] = None
 
     def values(self, node: Term, predicate: NamedNode) -> list[Term]:
         """Return the objects of a node's triples with a predicate."""
@@ -35,11 +37,11 @@ class Index:
 
     def subjects(self, predicate: NamedNode) -> list[Term]:
         """Return the nodes that have a predicate."""
-        return [node for node, found in self._found.items() if predicate in found]
+        return list(self._with.get(predicate, ()))
 
     def instances(self, classes: set[Term]) -> list[Term]:
         """Return the nodes with one of these types."""
-        return [node for node in self._found if classes.intersection(self.values(node, terms.TYPE))]
+        return [node for node in self.subjects(terms.TYPE) if classes.intersection(self.values(node, terms.TYPE))]
 
     def subclasses(self, of: Term) -> list[Term]:
         """Return the direct subclasses of a class."""

@@ -6,13 +6,11 @@ Nothing is held that grows with the tables, but the plain triples of reported fa
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pyoxigraph import NamedNode, Triple
 
@@ -23,6 +21,12 @@ from gbakg.proofread import Knowledge
 from gbakg.sources import Project
 from gbakg.spool import Spool
 from gbakg.tables import Fact, Mention, Observation, Row
+
+if TYPE_CHECKING:
+    import tempfile
+
+CORE, CLAIMS, ANONYMOUS = "core.nt", "claims.nt", "anonymous.nt"
+"""The files of a population; a build keeps the first for the next one."""
 
 _Item = TypeVar("_Item")
 
@@ -63,7 +67,7 @@ class Population:
     """
 
     def __init__(self, selection: Selection, folder: Path | None = None) -> None:
-        self._temporary = tempfile.TemporaryDirectory(prefix="gbakg-") if folder is None else None
+        self._temporary = _temporary() if folder is None else None
         self.folder = Path(self._temporary.name) if self._temporary is not None else folder or Path()
         self.selection = selection
         self.digest = Digest()
@@ -86,7 +90,7 @@ class Population:
     @property
     def files(self) -> tuple[Path, Path, Path]:
         """The files of N-Triples: core, claims and anonymous."""
-        return self.folder / "core.nt", self.folder / "claims.nt", self.folder / "anonymous.nt"
+        return self.folder / CORE, self.folder / CLAIMS, self.folder / ANONYMOUS
 
     def core(self) -> Iterator[str]:
         """Yield the lines of core.nt and anonymous.nt."""
@@ -298,7 +302,15 @@ def _shorten(term: str) -> str:
     return terms.shorten(NamedNode(term[1:-1])) if term.startswith("<") else term
 
 
+def _temporary() -> tempfile.TemporaryDirectory[str]:
+    import tempfile
+
+    return tempfile.TemporaryDirectory(prefix="gbakg-")
+
+
 def _meant(term: str, defined: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
     near = get_close_matches(term, sorted(one for one in defined if one.startswith(_OURS)), n=1, cutoff=0.8)
     return f"; did you mean {_shorten(near[0])}?" if near else "; correct it, or define it in ontology/"
 

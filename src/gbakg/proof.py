@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gbakg.clauses import SAME, Atom, Name, member, relation, variables
 from gbakg.closing import Closing
-from gbakg.rules import SAME, TYPE, Atom, Name, arguments, constant, facts, member, relation
+from gbakg.rules import constant, facts
 
 STATED = "stated"
 
@@ -73,11 +74,16 @@ class _Search:
         return "dt-type2", ()  # what has no premises but is found late are the types of literals
 
     def _ways(self, fact: Atom) -> Iterator[tuple[str, Sequence[Atom]]]:
+        """Yield each rule that concludes a fact, with its premises."""
         for clause in self.closing.clauses:
             if clause.head is not None and relation(clause.head) == relation(fact):
-                bound = _matched(clause.head, fact, {})
-                for found in self._solve(clause.body, bound) if bound is not None else ():
-                    yield clause.rule, [*clause.axioms, *(_filled(atom, found) for atom in clause.body)]
+                bound = {name: value for name, value in zip(clause.head, fact, strict=True) if isinstance(name, str)}
+                if _filled(clause.head, bound) == fact:
+                    body = [_filled(atom, bound) for atom in clause.body]
+                    names = variables(body)
+                    for row in sorted(self.closing.match(body, names)):
+                        found = dict(zip(names, row if len(names) != 1 else (row,), strict=True))
+                        yield clause.rule, [*clause.axioms, *(_filled(atom, found) for atom in body)]
         equal: Any = self.closing.index(0, SAME)
         for at, rule in enumerate(("eq-rep-s", "eq-rep-p", "eq-rep-o")):
             for other in equal.get(fact[at], ()):
@@ -85,41 +91,10 @@ class _Search:
                 if member(told) in self.closing.facts[relation(told)]:
                     yield rule, [told, (other, SAME, fact[at])]
 
-    def _solve(self, body: Sequence[Atom], bound: Mapping[str, Name]) -> Iterator[Mapping[str, Name]]:
-        if not body:
-            yield bound
-            return
-        atoms = [_filled(atom, bound) for atom in body]
-        at = min(range(len(atoms)), key=lambda one: sum(isinstance(name, str) for name in arguments(atoms[one])))
-        for fact in self._facts(atoms[at]):
-            found = _matched(atoms[at], fact, bound)
-            if found is not None:
-                yield from self._solve([*atoms[:at], *atoms[at + 1 :]], found)
-
-    def _facts(self, atom: Atom) -> Iterator[Atom]:
-        key, (subject, predicate, object_) = relation(atom), atom
-        if key < 0:
-            members = self.closing.facts[key]
-            yield from ((one, TYPE, object_) for one in ({subject} & members if isinstance(subject, int) else members))
-        elif isinstance(subject, int):
-            yield from ((subject, predicate, other) for other in self.closing.index(0, key).get(subject, ()))
-        elif isinstance(object_, int):
-            yield from ((other, predicate, object_) for other in self.closing.index(1, key).get(object_, ()))
-        else:
-            yield from ((one, predicate, other) for one, other in self.closing.facts[key])
-
 
 def _filled(atom: Atom, bound: Mapping[str, Name]) -> Atom:
     subject, predicate, object_ = (bound.get(name, name) if isinstance(name, str) else name for name in atom)
     return subject, predicate, object_
-
-
-def _matched(atom: Atom, fact: Atom, bound: Mapping[str, Name]) -> dict[str, Name] | None:
-    found = dict(bound)
-    for name, value in zip(atom, fact, strict=True):
-        if (found.setdefault(name, value) if isinstance(name, str) else name) != value:
-            return None
-    return found
 
 
 def _given(fact: tuple[str, str, str]) -> str:

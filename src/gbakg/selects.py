@@ -52,7 +52,7 @@ def embed(text: str, path: str) -> str:
     select, group = found[start].end, found[first].end
     modifier = re.match(r"\s*DISTINCT\b", text[select:], re.IGNORECASE)
     select += modifier.end() if modifier else 0
-    return f"{text[:select]} {_CHAIN} {text[select:group]} {_TARGET} {_nested(text)[group:]}"
+    return f"{text[:select]} {_CHAIN} {text[select:group]} {_TARGET} {_nested(text, found)[group:]}"
 
 
 def fill(text: str, chain: tuple[str, ...], target: str) -> str:
@@ -61,14 +61,14 @@ def fill(text: str, chain: tuple[str, ...], target: str) -> str:
     return text.replace(_CHAIN, " ".join(chain[:-1])).replace(_TARGET, target)
 
 
-def _nested(text: str) -> str:
+def _nested(text: str, found: list[Token]) -> str:
     """Give each triple pattern inside an EXISTS an EXISTS of its own, in the order written.
 
     It is the same question, and saves engines from joining these patterns for the whole graph.  What is not a plain list
     of triple patterns and filters stays as it is.
     """
     try:
-        whole = groups.parse(text)
+        whole = groups.parse(found)
     except ValueError:
         return text
     asked = [one for each in (whole, *whole.inner()) for one in each.asked if one.plain and len(one.patterns) > 1]

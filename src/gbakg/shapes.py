@@ -10,23 +10,22 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Store, Triple
 
-from gbakg import affected, terms
-from gbakg.checks import TARGET, Check, Uncovered, sparql
+from gbakg import affected, reference, syntax, terms
+from gbakg.checks import CONDITION, TARGET, Check, Uncovered, sparql
 from gbakg.constraints import COMPONENTS, OTHERS, Compiler
 from gbakg.engine import Embedded, Engine, Solutions, Term, select
-from gbakg.errors import Problem, ShapeError
 from gbakg.groups import FAR, Reach
 from gbakg.index import Index
 from gbakg.reporter import Reporter
-from gbakg.terms import OWL, RDFS, SH
-from gbakg.validate import Pyshacl, Report, Result, paths_of, readable, term, written
+from gbakg.terms import RDFS
+from gbakg.validate import Pyshacl, Report, Result, paths_of, term, written
 from gbakg.values import quads
 
 Say = Callable[[str], None]
@@ -69,12 +68,15 @@ class Root(NamedTuple):
     objects: tuple[str, ...] = ()
 
     def target(self, below: Mapping[str, Sequence[str]]) -> str:
-        """Write the pattern that binds the focus nodes, each once; `below` tells what makes an instance of a class."""
-        ways = [
-            f"{self.focus} {typed} ." for typed in dict.fromkeys(one for kind in self.classes for one in below[kind])
-        ]
-        if len(ways) == 1 and "*" not in ways[0] and not (self.nodes or self.subjects or self.objects):
-            return ways[0]
+        """Write the pattern that binds the focus nodes, each once; `below` has the classes of a class's instances."""
+        kinds = list(dict.fromkeys(one for kind in self.classes for one in below[kind] if one.startswith("<")))
+        deep = [
+            kind for kind in self.classes if any(one.startswith("_") for one in below[kind])
+        ]  # which no query names
+        if len(kinds) == 1 and not deep and not (self.nodes or self.subjects or self.objects):
+            return f"{self.focus} {terms.TYPE} {kinds[0]} ."
+        ways = [f"VALUES ?kind {{ {' '.join(kinds)} }} {self.focus} {terms.TYPE} ?kind ."] if kinds else []
+        ways += [f"{self.focus} {terms.TYPE}/{RDFS.term('subClassOf')}* {kind} ." for kind in deep]
         ways += [f"VALUES {self.focus} {{ {' '.join(self.nodes)} }}"] if self.nodes else []
         ways += [f"{self.focus} {one} ?any ." for one in self.subjects]
         ways += [f"?any {one} {self.focus} ." for one in self.objects]
@@ -88,18 +90,19 @@ class Plan:
         self._read: Callable[[], Iterable[Triple]] = lambda: shapes
         self.roots: list[Root] = []
         self.left: dict[Term, str] = {}
-        _refuse(self.source)
+        syntax.refuse(self.source, (*COMPONENTS, *OTHERS))
         compiler = Compiler(self.source)
-        for shape in _shapes(self.source):
+        for shape in syntax.shapes(self.source):
             try:
                 targets = [
-                    tuple(dict.fromkeys(sparql(shape, one) for one in each)) for each in _targets(self.source, shape)
+                    tuple(dict.fromkeys(sparql(shape, one) for one in each))
+                    for each in syntax.targets(self.source, shape)
                 ]
                 if any(targets):
                     focus = compiler.fresh()
                     self.roots.append(Root(shape, focus, tuple(compiler.checks(shape, focus)), *targets))
             except Uncovered as error:
-                if any(_targets(self.source, shape)):
+                if any(syntax.targets(self.source, shape)):
                     self.left[shape] = str(error)
         self.paths = compiler.paths
 
@@ -133,7 +136,7 @@ class Plan:
             for shape, focus, checks, *targets in found["roots"]
         ]
         plan.reaches = {
-            (term(shape), component, constraint and term(constraint)): Reach(local, named and frozenset(named))
+            (term(shape), component, constraint and term(constraint)): Reach(local, None if named is None else frozenset(named))
             for (shape, component, constraint), local, named in found["reaches"]
         }
         return plan
@@ -165,7 +168,7 @@ class Plan:
         if self.left:
             for reason in self.left.values():
                 (say or announce)(f"validating with pyshacl: {reason}")
-            rest = Pyshacl().validate(reporter.data(), _restricted(self.source, self.left))
+            rest = reference.validate(reporter.data(), syntax.restricted(self.source, self.left))
             found.extend(rest.results)
             reporter.paths.update(rest.paths)
         return reporter.report(found)
@@ -201,12 +204,13 @@ class Plan:
             return local and not (changed if named is None else changed & named)
 
         reporter = self._reporter(engine, data)
-        found = [one for one in before.results if kept(_key(one)) and one.focus not in concerned]
         reporter.paths.update(before.paths)
-        found += self._results(reporter, engine, lambda key: not kept(key))
-        small = Embedded(affected.seen(engine.store, concerned))
-        found += [one for one in self._results(reporter, small, kept) if one.focus in concerned]
-        return reporter.report(found)
+        found = [one for one in before.results if kept(_key(one)) and one.focus not in concerned]
+        with ThreadPoolExecutor(1) as pool:
+            rest = pool.submit(self._results, reporter, engine, lambda key: not kept(key))
+            small = Embedded(affected.seen(engine.store, concerned))
+            found += [one for one in self._results(reporter, small, kept) if one.focus in concerned]
+            return reporter.report([*found, *rest.result()])
 
     def _reporter(self, engine: Engine, data: Data | None) -> Reporter:
         return Reporter(lambda: self.source, data or (lambda: _contents(engine)), self.paths)
@@ -214,26 +218,31 @@ class Plan:
     def _results(self, reporter: Reporter, engine: Engine, wanted: Callable[[Key], bool]) -> list[Result]:
         """Ask the checks that are wanted: first their guards and what has none, long texts first, then what is left."""
         below = _below(engine, {kind for root in self.roots for kind in root.classes})
-        asked = []
+        asked: list[tuple[Check, str, str]] = []  # with target and guard
+        conditions: dict[str, dict[str, None]] = {}
         for root in self.roots:
             target = root.target(below)
-            asked += [(one, target) for one in root.checks if target and wanted(one.key)]
-        guards = [check.guard.replace(TARGET, target) for check, target in asked]
-        first = [guard or check.query(target) for guard, (check, target) in zip(guards, asked, strict=True)]
-        texts = sorted(set(first), key=lambda text: (-len(text), text))
+            for check in root.checks:
+                if target and wanted(check.key):
+                    guard = check.guard[0].replace(TARGET, target)
+                    conditions.setdefault(guard, {})[check.guard[1]] = None
+                    asked.append((check, target, guard))
+        guards = {guard: guard.replace(CONDITION, " || ".join(each)) for guard, each in conditions.items()}
+        rows: dict[str, list[dict[str, Term]]] = {}
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            rows = dict(zip(texts, pool.map(lambda text: _select(engine, text), texts), strict=True))
-            again = [
-                check.query(target)
-                for guard, (check, target) in zip(guards, asked, strict=True)
-                if guard and rows[guard]
-            ]
-            rows.update(zip(again, pool.map(lambda text: _select(engine, text), again), strict=True))
-        found: list[Result] = []
-        for guard, (check, target) in zip(guards, asked, strict=True):
-            if not guard or rows[guard]:
-                found += reporter.results(check, rows[check.query(target)])
-        return found
+
+            def ask(texts: Iterable[str]) -> None:
+                ordered = sorted(set(texts), key=lambda text: (-len(text), text))
+                rows.update(zip(ordered, pool.map(lambda text: _select(engine, text), ordered), strict=True))
+
+            ask(guards[guard] or check.query(target) for check, target, guard in asked)
+            ask([check.query(target) for check, target, guard in asked if guard and rows[guards[guard]]])
+        return [
+            result
+            for check, target, guard in asked
+            if not guard or rows[guards[guard]]
+            for result in reporter.results(check, rows[check.query(target)])
+        ]
 
 
 _TYPING = {terms.TYPE.value, RDFS + "subClassOf"}
@@ -252,7 +261,7 @@ def _check(row: list[Any]) -> Check:
     named = dict(zip(Check.__slots__, row, strict=True))
     for name in ("shape", "bound", "constraint"):
         named[name] = named[name] and term(named[name])
-    for name in ("chain", "pattern", "messages"):
+    for name in ("chain", "pattern", "messages", "guard"):
         named[name] = tuple(named[name])
     return Check(**named)
 
@@ -270,7 +279,7 @@ def _select(engine: Engine, text: str) -> list[dict[str, Term]]:
 
 
 def _below(engine: Engine, classes: Collection[str]) -> dict[str, list[str]]:
-    """Find what makes an instance of each of some classes: `a` the class or one below it, as far as there are any."""
+    """Find of each of some classes which classes at and below it have instances."""
     narrower: dict[str, list[str]] = {}
     for narrow, wide in select(engine, f"SELECT ?a ?b WHERE {{ ?a {RDFS.term('subClassOf')} ?b }}"):
         narrower.setdefault(str(wide), []).append(str(narrow))
@@ -279,97 +288,7 @@ def _below(engine: Engine, classes: Collection[str]) -> dict[str, list[str]]:
         found[kind] = [kind]
         for one in found[kind]:  # which grows
             found[kind].extend(other for other in narrower.get(one, ()) if other not in found[kind])
-    named = " ".join({one for each in found.values() for one in each if one.startswith("<")})
-    rows = select(engine, f"SELECT ?k WHERE {{ VALUES ?k {{ {named} }} FILTER EXISTS {{ ?x {terms.TYPE} ?k }} }}")
+    every = " ".join({one for each in found.values() for one in each if one.startswith("<")})
+    rows = select(engine, f"SELECT ?k WHERE {{ VALUES ?k {{ {every} }} FILTER EXISTS {{ ?x {terms.TYPE} ?k }} }}")
     used = {str(row[0]) for row in rows}
-    whole = f"{terms.TYPE}/{RDFS.term('subClassOf')}*"  # since no query can name a blank node
-    return {
-        kind: [f"{whole} {kind}"] if any(one.startswith("_") for one in each) else [f"{terms.TYPE} {one}" for one in each if one in used]
-        for kind, each in found.items()
-    }  # fmt: skip
-
-
-# --- shapes --------------------------------------------------------------------------------------------------------
-
-
-_TARGETS = tuple(SH.term(name) for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf"))
-_ONE = tuple(SH.term(name) for name in ("property", "node", "not", "qualifiedValueShape"))
-_OF_SPARQL = {SH.term("select"), SH.term("prefixes")}  # a shape can be its own constraint
-_LISTS = tuple(SH.term(name) for name in ("and", "or", "xone"))
-
-
-def _shapes(source: Index) -> list[Term]:
-    """List the shapes (section 2.1)."""
-    found = source.instances({SH.term("NodeShape"), SH.term("PropertyShape")})
-    for predicate in (*_TARGETS, SH.term("property"), SH.term("node")):
-        found += source.subjects(predicate)
-    for shape in found:  # which grows
-        found.extend(inner for inner in _inner(source, shape) if inner not in found)
-    return list(dict.fromkeys(found))
-
-
-def _inner(source: Index, shape: Term) -> list[Term]:
-    """List the shapes that a shape refers to."""
-    found = [inner for predicate in _ONE for inner in source.values(shape, predicate)]
-    heads = [head for predicate in _LISTS for head in source.values(shape, predicate)]
-    return found + [inner for head in heads for inner in source.members(head)]
-
-
-def _refuse(source: Index) -> None:
-    """Refuse what would be passed over or never end: unknown constraints (of the sh: namespace), and recursion."""
-    known = {SH.term(name) for name in (*COMPONENTS, *OTHERS)}
-    problems = []
-    safe: set[Term] = set()
-    for shape in _shapes(source):
-        allowed = known | _OF_SPARQL if shape in source.values(shape, SH.term("sparql")) else known
-        problems += [
-            Problem(
-                "",
-                f"{readable(shape)} has sh:{terms.local(name)}, which is no constraint of SHACL known here; remove it",
-            )
-            for name in source.predicates(shape)
-            if name.value.startswith(SH) and name not in allowed
-        ]
-        cycle = _cycle(source, shape, [], safe)
-        if cycle:
-            way = " > ".join(map(readable, cycle))
-            problems.append(
-                Problem("", f"a shape refers to itself, which SHACL leaves undefined: {way}; break the cycle")
-            )
-            break
-    if problems:
-        raise ShapeError(problems)
-
-
-def _cycle(source: Index, shape: Term, above: list[Term], safe: set[Term]) -> list[Term]:
-    if shape in above:
-        return [*above[above.index(shape) :], shape]
-    if shape not in safe:
-        for inner in _inner(source, shape):
-            cycle = _cycle(source, inner, [*above, shape], safe)
-            if cycle:
-                return cycle
-        safe.add(shape)
-    return []
-
-
-def _targets(source: Index, shape: Term) -> list[list[Term]]:
-    """List what gives a shape its focus nodes: classes (a shape may be one, section 2.1.3.3), nodes, predicates of both ways."""
-    metaclasses = {RDFS.term("Class"), OWL.term("Class"), *source.subclasses(RDFS.term("Class"))}
-    found = [list(source.values(shape, target)) for target in _TARGETS]
-    found[0] += [shape] if metaclasses.intersection(source.values(shape, terms.TYPE)) else []
-    return found
-
-
-def _restricted(source: Index, left: Iterable[Term]) -> Iterator[Triple]:
-    """Yield the shapes graph without the targets of all other shapes."""
-    for triple in source.triples:
-        implicit = (
-            triple.predicate == terms.TYPE and _targets(source, triple.subject)[0] and not _is_shape(triple.object)
-        )
-        if triple.subject in left or not (triple.predicate in _TARGETS or implicit):
-            yield triple
-
-
-def _is_shape(kind: Term) -> bool:
-    return isinstance(kind, NamedNode) and kind.value.startswith(SH)
+    return {kind: [one for one in each if one in used or one.startswith("_")] for kind, each in found.items()}

@@ -38,7 +38,7 @@ FORMAT = 3
 ALL, STATED = "store", "stated"
 """The folders of the two stores of a build."""
 PLAN, REPORT = "plan.json", "report.json"
-"""The files for the next build: the compiled shapes, and the report of the validation."""
+"""The files for the next build: the compiled shapes, and the report of the validation; see also populate.CORE."""
 
 
 class Build:

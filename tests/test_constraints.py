@@ -13,7 +13,8 @@ from pyshacl.constraints import ALL_CONSTRAINT_PARAMETERS
 
 from gbakg import terms
 from gbakg.checks import CONDITION, TARGET, exists
-from gbakg.constraints import COMPONENTS, OTHERS, Compiler
+from gbakg.compiler import Compiler
+from gbakg.constraints import COMPONENTS, OTHERS
 from gbakg.index import Index
 from gbakg.shapes import Plan, Root
 

@@ -19,7 +19,8 @@ from pyoxigraph import Literal, NamedNode, Store, Triple
 
 from gbakg import affected, reference, syntax, terms
 from gbakg.checks import CONDITION, TARGET, Check, Uncovered, sparql
-from gbakg.constraints import COMPONENTS, OTHERS, Compiler
+from gbakg.compiler import Compiler
+from gbakg.constraints import COMPONENTS, OTHERS
 from gbakg.engine import Embedded, Engine, Solutions, Term, select
 from gbakg.groups import FAR, Reach
 from gbakg.index import Index

@@ -18,6 +18,7 @@ from gbakg.sources import Project
 from gbakg.store import Build
 
 if TYPE_CHECKING:
+    from gbakg.equality import Comparison
     from gbakg.populate import Selection
     from gbakg.validate import Report
 
@@ -102,6 +103,20 @@ def check(
             one for one in warnings if any(Path(one.file).resolve().is_relative_to(path) for path in chosen)
         )
     return Outcome(None, problems, warnings, found.report)
+
+
+def compare(project: Project, paths: Sequence[Path] = (), progress: Progress | None = None) -> Comparison:
+    """Examine the whole project, or `paths` as `check` does, with both engines, and tell where they differ.
+
+    Takes as long as the reference does.  Raises InputError.
+    """
+    from gbakg import equality, populate
+
+    say = announce if progress is None else progress
+    selection = populate.only(project, paths) if paths else populate.everything(project)
+    population = populate.populate(selection, say)
+    say(f"validating and closing {population.count:,} triples with both engines")
+    return equality.compare(population.stated, population.shapes)
 
 
 def announce(line: str) -> None:

@@ -93,12 +93,12 @@ def _fast(
     population: Population, entailed: Spool, say: Say, known: str, stated: Callable[[], Path] | None
 ) -> Examination:
     say(f"validating and closing {population.count:,} triples")
-    plan, text = planned(population, known)
+    plan, head = planned(population, known)
     with ThreadPoolExecutor(1) as pool:
         large = stated is not None and population.count > LARGE
         validating = pool.submit(_validate, plan, population, say, stated if large else None)
         inconsistencies = close(population, entailed)
-        return Examination(validating.result(), inconsistencies, text)
+        return Examination(validating.result(), inconsistencies, head + plan.dumps())
 
 
 def _validate(plan: Plan, population: Population, say: Say, stated: Callable[[], Path] | None) -> Report:
@@ -112,7 +112,10 @@ def _validate(plan: Plan, population: Population, say: Say, stated: Callable[[],
 
 
 def planned(population: Population, known: str = "") -> tuple[Plan, str]:
-    """Compile the shapes, unless `known` is what came of compiling the same files; return the plan, and text to keep."""
+    """Compile the shapes, unless `known` is what came of compiling the same files.
+
+    Returns the plan, and the head of the text to keep, which `Plan.dumps` is to follow.
+    """
     from gbakg.shapes import Plan
 
     key = hashlib.sha256("\0".join((__version__, pyoxigraph.__version__)).encode())
@@ -120,9 +123,8 @@ def planned(population: Population, known: str = "") -> tuple[Plan, str]:
         key.update(path.read_bytes() + b"\0")
     head = key.hexdigest() + "\n"
     if known.startswith(head):
-        return Plan.loads(known.removeprefix(head), lambda: population.shapes), known
-    plan = Plan(population.shapes)
-    return plan, head + plan.dumps()
+        return Plan.loads(known.removeprefix(head), lambda: population.shapes), head
+    return Plan(population.shapes), head
 
 
 def close(population: Population, entailed: Spool) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def update(
     say(f"{len(change.removed):,} triples went and {len(change.added):,} came")
     draft.copy(former.path / STATED, folder / STATED)
     draft.change(folder / STATED, change.removed, change.added, repeated)
-    plan, text = engines.planned(population, former.remembered(PLAN))
+    plan, head = engines.planned(population, former.remembered(PLAN))
     with Embedded.open(folder / STATED) as engine:
         documents = [terms.document(slug) for slug in changed]
         before = Report.loads(former.remembered(REPORT))
@@ -87,7 +87,7 @@ def update(
     count = before["stated"] + len(change.added) - len(change.removed)
     counts = {"stated": count, "entailed": digest.count - count, "triples": digest.count}
     return Made(
-        Examination(report, change.inconsistencies, text),
+        Examination(report, change.inconsistencies, head + plan.dumps()),
         tuple(population.problems),
         counts,
         digest.hex,

@@ -108,7 +108,8 @@ class Plan:
         self.paths = compiler.paths
 
     def dumps(self) -> str:
-        """Write the plan as JSON."""
+        """Write the plan as JSON, with what `update` found out about the checks, if it did."""
+        known = self.__dict__.get("reaches", {})
         return json.dumps(
             {
                 "left": [[str(shape), reason] for shape, reason in self.left.items()],
@@ -119,7 +120,7 @@ class Plan:
                 ],
                 "reaches": [
                     [[one and str(one) for one in key], local, None if named is None else sorted(named)]
-                    for key, (local, named) in self.reaches.items()
+                    for key, (local, named) in known.items()
                 ],
             },
             ensure_ascii=False,
@@ -136,12 +137,14 @@ class Plan:
             Root(term(shape), focus, tuple(map(_check, checks)), *map(tuple, targets))
             for shape, focus, checks, *targets in found["roots"]
         ]
-        plan.reaches = {
+        reaches = {
             (term(shape), component, constraint and term(constraint)): Reach(
                 local, None if named is None else frozenset(named)
             )
             for (shape, component, constraint), local, named in found["reaches"]
         }
+        if reaches:
+            plan.reaches = reaches
         return plan
 
     @cached_property

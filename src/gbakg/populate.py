@@ -80,6 +80,8 @@ class Population:
         """The plain triples of each document's reported facts."""
         self.spans: dict[str, tuple[int, int]] = {}
         """Where in claims.nt the claims of each document begin and end, in bytes."""
+        self.described: dict[str, tuple[int, int]] = {}
+        """Where in core.nt the description of each document begins and ends, in bytes."""
         self.repeated: list[str] = []
         """What the registry or a document.ttl states, and a reported fact states too."""
 
@@ -232,7 +234,9 @@ class _Writer:
             if folder in self.selection.documents:
                 self.made.problems.extend(sources.stray(folder))
             own = dict.fromkeys(self._described([folder / "document.ttl"], _slug(folder), defined))
+            begin = core.tell()
             core.put(line for line in own if line not in known)
+            self.made.described[_slug(folder)] = begin, core.tell()
             self._tables(folder, knowledge.within(own), claims)
 
     def _tables(self, folder: Path, knowledge: Knowledge, claims: Spool) -> None:

@@ -179,6 +179,26 @@ class Plan:
             reporter.paths.update(rest.paths)
         return reporter.report(found)
 
+    def piecewise(
+        self, whole: Callable[[], Engine], core: Engine, parts: Iterable[tuple[Collection[str], Engine]]
+    ) -> Report:
+        """Validate a graph in parts, as `run` does at once.
+
+        `core` has what all documents share, each of the `parts` that and some documents, given by their slugs.  Checks that
+        look further are asked of the `whole`; they are few.  Raises ValueError if the reference has to validate a shape.
+        """
+        if self.left:
+            raise ValueError("a shape goes to pyshacl, which takes a whole graph")
+        reporter = self._reporter(core, None)
+        found = [one for one in self._results(reporter, core, self._is_local) if terms.owner(one.focus) is None]
+        for slugs, engine in parts:
+            found += [one for one in self._results(reporter, engine, self._is_local) if terms.owner(one.focus) in slugs]
+        found += self._results(reporter, whole(), lambda key: not self._is_local(key))
+        return reporter.report(found)
+
+    def _is_local(self, key: Key) -> bool:
+        return self.reaches[key].local
+
     def update(
         self,
         engine: Embedded,

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import random
 import re
-import sys
-from functools import cache
-from pathlib import Path
+from functools import cache, partial
 
 import pytest
+from bench.cells import change, double, drop, retype
+from bench.damage import Damage, read
+from bench.wreck import Wreck, is_datum
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 
+from conftest import ROOT, at
 from gbakg import affected, terms
 from gbakg.engine import Embedded
 from gbakg.shapes import Plan
 from gbakg.validate import Report
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the damages are those of the benchmark
-
-from bench.damage import Damage
-from bench.validation import parts
 
 FEW, MORE = 12, 200
 MOST = 5  # edits at once
@@ -35,7 +32,7 @@ def document(node: object) -> NamedNode | None:
 @cache
 def shipped() -> tuple[Plan, Damage, list[Triple], Report]:
     """Compile the project's shapes, read its graph, validate it."""
-    ontology, data, shapes = parts()
+    ontology, data, shapes = read(at(ROOT))
     plan = Plan(shapes)
     return plan, Damage(ontology, data), [*ontology, *data], plan.run(Embedded(filled([*ontology, *data])))
 
@@ -52,17 +49,14 @@ def edited(seed: int) -> list[Triple]:
     chance = random.Random(seed)  # noqa: S311 - the same edits each time, not secrets
     slugs = sorted({str(one) for one in map(document, {triple.subject for triple in graph}) if one is not None})
     slug = chance.choice(slugs)
-    ways = (damage._drop, damage._change, damage._double, damage._retype)
+    ways = (drop, change, double, retype)
     found = list(graph)
     if chance.random() < 1 / 8:
         return [one for one in found if str(document(one.subject)) != slug]
     for _ in range(chance.randint(1, MOST)):
         elsewhere = chance.random() < 1 / 6
-        places = [at for at, one in enumerate(found) if (str(document(one.subject)) == slug) is not elsewhere]
-        at = chance.choice(places)
-        node = found[at].subject
-        if elsewhere and found[at] in damage.ontology:
-            continue
+        wreck = Wreck(found, chance, damage.values, partial(hit, slug=slug, elsewhere=elsewhere))
+        node = found[wreck.place()].subject
         act = chance.random()
         if act < 1 / 8:
             found = [one for one in found if one.subject != node]
@@ -70,8 +64,13 @@ def edited(seed: int) -> list[Triple]:
             copy = NamedNode(f"{node.value}-copy")
             found += [Triple(copy, one.predicate, one.object) for one in found if one.subject == node]
         else:
-            found[at : at + 1] = chance.choice(ways)(found[at], chance)
+            chance.choice(ways)(wreck)
     return list(dict.fromkeys(found))
+
+
+def hit(triple: Triple, slug: str, elsewhere: bool) -> bool:
+    """Tell whether a triple is of a document, or of the data elsewhere."""
+    return (str(document(triple.subject)) == slug) is not elsewhere and is_datum(triple)
 
 
 def same(seed: int, known: bool) -> int:

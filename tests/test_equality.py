@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from bench import equality as command
-from bench.axioms import AXIOMS, FORMS
+from bench.axioms import AXIOMS, FORMS, forget
 from bench.cells import CELLS
 from bench.damage import EVERY, SMALL, Damage, Parts, is_whole, read
 from bench.ignored import IGNORED, is_unlike, judge
@@ -192,7 +192,8 @@ def test_a_misspelt_literal_that_an_axiom_reaches_counts() -> None:
 
 def test_a_report_that_is_missing_counts() -> None:
     """Unless a literal is to blame that the fast report has."""
-    (missing,) = compare(*map(turtle, EXAMPLES["broken off"])).differences[-1:]
+    data, shapes = map(turtle, EXAMPLES["broken off"])
+    (missing,) = compare(data, shapes).differences[-1:]
     assert "pyshacl gave no report" in str(missing)
     assert (missing,) == judge(turtle("ex:a ex:p 1 ; ex:q 2 ."), turtle(COMPARING), [missing]).left
 
@@ -247,7 +248,7 @@ def test_one_graph_in_twenty_is_whole() -> None:
 
 @pytest.mark.parametrize("damage", [*CELLS, *AXIOMS], ids=lambda damage: damage.__name__)
 def test_every_damage_does_something(parts: Parts, damage: Callable[[Wreck], None]) -> None:
-    """Cells change data, or take some away; axioms add axioms."""
+    """Cells change data, or take some away; axioms add axioms, or take some away."""
     given = [*parts.ontology, *parts.data]
     values: dict[Term, list[Term]] = {one.predicate: [one.object] for one in parts.data}
     changed = 0
@@ -255,7 +256,7 @@ def test_every_damage_does_something(parts: Parts, damage: Callable[[Wreck], Non
         wreck = Wreck(list(given), random.Random(seed), values)  # noqa: S311
         damage(wreck)
         changed += set(wreck.triples) != set(given)
-        if damage in AXIOMS:
+        if damage in AXIOMS and damage is not forget:
             assert given == wreck.triples[: len(given)]
             assert all(is_axiom(one) for one in wreck.triples[len(given) :])
     assert changed > 15

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import time
 from collections.abc import Sequence
 
@@ -306,36 +305,3 @@ def test_a_plan_can_be_kept() -> None:
     assert plan.dumps() == again.dumps()
     silent = Plan(parse(":S sh:targetClass :Thing ; sh:nodeKind sh:Literal ."))
     assert silent.run(Embedded(store)) == Plan.loads(silent.dumps(), lambda: silent.source.triples).run(Embedded(store))
-
-
-@pytest.mark.slow  # pyshacl takes half a minute
-def test_the_report_on_the_shipped_graph_is_pyshacls() -> None:
-    """All shapes of the project are compiled, and say the same."""
-    ontology, data, shapes = parts()
-    whole = [*ontology, *data]
-    assert contents(reference(whole, shapes)) == contents(compiled(whole, shapes))
-
-
-@pytest.mark.parametrize(
-    "seed",
-    [*range(1, FEW + 1), *(pytest.param(one, marks=pytest.mark.slow) for one in range(FEW + 1, MORE + 1))],
-)
-def test_the_report_on_a_damaged_graph_is_pyshacls(seed: int) -> None:
-    """Triples dropped, changed, doubled and retyped; `python -m bench.validation --damaged 1000` does more of it."""
-    ontology, data, _ = parts()
-    assert len(ontology) < len(Damage(ontology, data).graph(seed)) <= len(ontology) + SMALL + MOST
-    way, _, found = differing(seed)
-    assert [] == found
-    if way.startswith("no reference"):
-        pytest.skip("pyshacl breaks off at a comparison of ill-formed values")
-
-
-def test_only_what_is_listed_is_ignored() -> None:
-    """A result that pyshacl alone has counts, unless it is a comparison with a value whose datatype both find wrong."""
-    claim, other = "<https://w3id.org/gbakg/id/fact/a>", "<https://w3id.org/gbakg/id/fact/b>"
-    told = ("<d>", "", other, "Violation", f"{claim[1:-1]} overlaps: mend it.", "<s>", "SPARQLConstraintComponent")
-    typed = (claim, "gba:end", "x", "Violation", "m", "<s>", "DatatypeConstraintComponent")
-    assert is_ignored(told, {typed: 1})
-    assert not is_ignored(told, {})
-    assert not is_ignored((*told[:-1], "ClassConstraintComponent"), {typed: 1})
-    assert not is_ignored(told, {(other + "c", *typed[1:]): 1})

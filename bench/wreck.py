@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pyoxigraph import BlankNode, NamedNode, Triple
@@ -19,21 +19,16 @@ RARE = 6
 
 @dataclass(slots=True)
 class Wreck:
-    """A graph that is being damaged.
-
-    `values` are the objects of each predicate in the whole graph it was cut from; `fits` tells which triples may be hit,
-    some of which have to be there.
-    """
+    """A graph that is being damaged, data among it; `values` are each predicate's objects in the graph it was cut from."""
 
     triples: list[Triple]
     chance: random.Random
     values: Mapping[Term, Sequence[Term]]
-    fits: Callable[[Triple], bool] = field(default_factory=lambda: is_datum)
 
     def place(self) -> int:
         """Pick a triple of the data: where it stands."""
         at = self.chance.randrange(len(self.triples))
-        while not self.fits(self.triples[at]):
+        while not is_datum(self.triples[at]):
             at = self.chance.randrange(len(self.triples))
         return at
 

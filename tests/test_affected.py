@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import random
 import re
-from functools import cache, partial
+from functools import cache
 
 import pytest
-from bench.cells import change, double, drop, retype
-from bench.damage import Damage, read
-from bench.wreck import Wreck, is_datum
+from bench.damage import Parts, read
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 
 from conftest import ROOT, at
@@ -30,11 +28,22 @@ def document(node: object) -> NamedNode | None:
 
 
 @cache
-def shipped() -> tuple[Plan, Damage, list[Triple], Report]:
+def shipped() -> tuple[Plan, Parts, list[Triple], Report]:
     """Compile the project's shapes, read its graph, validate it."""
-    ontology, data, shapes = read(at(ROOT))
-    plan = Plan(shapes)
-    return plan, Damage(ontology, data), [*ontology, *data], plan.run(Embedded(filled([*ontology, *data])))
+    parts = read(at(ROOT))
+    plan, graph = Plan(parts.shapes), [*parts.ontology, *parts.data]
+    return plan, parts, graph, plan.run(Embedded(filled(graph)))
+
+
+def altered(triple: Triple, graph: list[Triple], chance: random.Random) -> list[Triple]:
+    """Lose a triple, give it another's value or class, or have both."""
+    other = chance.choice([one for one in chance.sample(graph, 200) if one.predicate == triple.predicate] or [triple])
+    changed = Triple(triple.subject, triple.predicate, other.object)
+    kind = chance.choice([one.object for one in graph if one.predicate == terms.TYPE])
+    retyped = Triple(triple.subject, terms.TYPE, kind)
+    return chance.choice(
+        [[], [changed], [triple, changed], [retyped], [Triple(triple.subject, triple.predicate, Literal("x"))]]
+    )
 
 
 def filled(triples: list[Triple]) -> Store:
@@ -45,18 +54,20 @@ def filled(triples: list[Triple]) -> Store:
 
 def edited(seed: int) -> list[Triple]:
     """Edit a document, and sometimes what stands elsewhere: lose, change and double triples, remove and copy nodes."""
-    _, damage, graph, _ = shipped()
+    _, parts, graph, _ = shipped()
     chance = random.Random(seed)  # noqa: S311 - the same edits each time, not secrets
     slugs = sorted({str(one) for one in map(document, {triple.subject for triple in graph}) if one is not None})
     slug = chance.choice(slugs)
-    ways = (drop, change, double, retype)
     found = list(graph)
     if chance.random() < 1 / 8:
         return [one for one in found if str(document(one.subject)) != slug]
     for _ in range(chance.randint(1, MOST)):
         elsewhere = chance.random() < 1 / 6
-        wreck = Wreck(found, chance, damage.values, partial(hit, slug=slug, elsewhere=elsewhere))
-        node = found[wreck.place()].subject
+        places = [at for at, one in enumerate(found) if (str(document(one.subject)) == slug) is not elsewhere]
+        at = chance.choice(places)
+        node = found[at].subject
+        if elsewhere and found[at] in parts.ontology:
+            continue
         act = chance.random()
         if act < 1 / 8:
             found = [one for one in found if one.subject != node]
@@ -64,13 +75,8 @@ def edited(seed: int) -> list[Triple]:
             copy = NamedNode(f"{node.value}-copy")
             found += [Triple(copy, one.predicate, one.object) for one in found if one.subject == node]
         else:
-            chance.choice(ways)(wreck)
+            found[at : at + 1] = altered(found[at], graph, chance)
     return list(dict.fromkeys(found))
-
-
-def hit(triple: Triple, slug: str, elsewhere: bool) -> bool:
-    """Tell whether a triple is of a document, or of the data elsewhere."""
-    return (str(document(triple.subject)) == slug) is not elsewhere and is_datum(triple)
 
 
 def same(seed: int, known: bool) -> int:

@@ -263,7 +263,9 @@ def test_a_damaged_build_is_made_anew(project: Project, cache: str) -> None:
     (first.path / "store" / "CURRENT").unlink()
     told: list[str] = []
     second = build.ensure(project, told.append, cache)
-    assert told[0].startswith("the cached build is damaged (store/CURRENT: No such file or directory): building the graph")
+    assert told[0].startswith(
+        "the cached build is damaged (store/CURRENT: No such file or directory): building the graph"
+    )
     assert digest(project, cache) == second.receipt["digest"] == first.receipt["digest"]
 
 

@@ -373,3 +373,10 @@ def test_python_m(run: Run, home: Path) -> None:
         [sys.executable, "-m", "gbakg", "--version"], env=environment(home), capture_output=True, text=True, check=True
     )
     assert f"gbakg {__version__}\n" == found.stdout
+
+
+def test_the_engines_can_be_compared(run: Run) -> None:
+    """What they found is counted; where they differ, it is told, and the command fails."""
+    code, out, _ = run("check", "--engine", "both")
+    assert code == 0
+    assert re.fullmatch(r"[\d,]+ entailments, 2 results of the validation; 0 differences between the engines\n", out)

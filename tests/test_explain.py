@@ -137,9 +137,11 @@ def test_all_is_read_where_the_core_is_not_enough(project: Project, cache: str) 
     made = build.build(project, "fast", quiet, cache).build
     assert made is not None
     with made.open() as engine:
-        found = explain.explain(engine, project, "person/ida-moss a gba:Speaker")
+        said: list[str] = []
+        found = explain.explain(engine, project, "person/ida-moss a gba:Speaker", said.append)
     made.close()
     assert found is not None
+    assert ["reading all claims, since it follows from some that the triple does not name"] == said
     assert "prp-rng" == found.rule
     assert (("ontology/terms/more.ttl", 3),) == found.premises[0].places
     assert ["observation/harbour-gazette-p2-lantern-patents"] == [one.claim for one in found.premises[1].claims]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from conftest import FIXTURES, ROOT, at, quiet
-from gbakg import build, increment, store, terms
+from gbakg import build, store, terms
 from gbakg.build import Outcome
 from gbakg.sources import Project
 
@@ -64,8 +64,6 @@ def _add(project: Project, slug: str) -> None:
         path.write_text(path.read_text(encoding="utf-8").replace("harbour-gazette", slug), encoding="utf-8")
 
 
-
-
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
@@ -111,7 +109,9 @@ def test_what_is_not_a_document_needs_everything(pair: Project, cache: str, tmp_
     assert content(whole) == content(part)
 
 
-def test_a_broken_document_is_told_and_the_former_build_stays(pair: Project, cache: str, tmp_path: Path, edit: Edit) -> None:
+def test_a_broken_document_is_told_and_the_former_build_stays(
+    pair: Project, cache: str, tmp_path: Path, edit: Edit
+) -> None:
     """The same problems as of a full build."""
     edit(f"{GAZETTE}/observations.csv", ",unit/percent,", ",unit/parsec,")
     part, whole, _ = rebuilt(pair, cache, tmp_path / "anew")
@@ -144,7 +144,7 @@ def scramble(folder: Path, chance: random.Random) -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_any_change_of_the_real_tables_gives_what_a_full_build_gives(tmp_path: Path, seed: int) -> None:
     """Ten changes in turn: cells, rows, statements that other documents share."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - the same changes each time, not secrets
     for part in ("ontology", "data", "queries"):
         shutil.copytree(ROOT / part, tmp_path / "project" / part)
     project, cache = at(tmp_path / "project"), str(tmp_path / "cache")

@@ -41,7 +41,7 @@ def test_what_registry_and_document_both_state_is_known(project: Project) -> Non
     assert fill(project).repeated == []
     with (project.data / "registry" / "entities.ttl").open("a", encoding="utf-8") as file:
         file.write("\nregion:port-amber gba:within region:coral-province .\n")
-    within = f'{terms.expand("region/port-amber")} {terms.code("within")} {terms.expand("region/coral-province")} .'
+    within = f"{terms.expand('region/port-amber')} {terms.code('within')} {terms.expand('region/coral-province')} ."
     assert fill(project).repeated == [within]
 
 

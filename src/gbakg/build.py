@@ -18,6 +18,7 @@ from gbakg.sources import Project
 from gbakg.store import Build
 
 if TYPE_CHECKING:
+    from gbakg.equality import Comparison
     from gbakg.populate import Selection
     from gbakg.validate import Report
 
@@ -104,6 +105,20 @@ def check(
     return Outcome(None, problems, warnings, found.report)
 
 
+def compare(project: Project, paths: Sequence[Path] = (), progress: Progress | None = None) -> Comparison:
+    """Examine the whole project, or `paths` as `check` does, with both engines, and tell where they differ.
+
+    Takes as long as the reference does.  Raises InputError.
+    """
+    from gbakg import equality, populate
+
+    say = announce if progress is None else progress
+    selection = populate.only(project, paths) if paths else populate.everything(project)
+    population = populate.populate(selection, say)
+    say(f"validating and closing {population.count:,} triples with both engines")
+    return equality.compare(population.stated, population.shapes)
+
+
 def announce(line: str) -> None:
     """Write one line to stderr."""
     print(line, file=sys.stderr, flush=True)
@@ -131,9 +146,7 @@ def _build(project: Project, engine: str, say: Progress, cache: str | None, whol
             queries, broken = _queries(project, former)
             counts = {**made.counts, "documents": len(selection.documents), "warnings": len(warnings)}
             extras = {**queries, store.PLAN: made.found.plan, store.REPORT: made.found.report.dumps()}
-            built = draft.publish(
-                project, folder, {**receipt, "counts": counts, "digest": made.digest}, extras, cache
-            )
+            built = draft.publish(project, folder, {**receipt, "counts": counts, "digest": made.digest}, extras, cache)
             return Outcome(built, (), (*warnings, *broken), made.found.report)
     finally:
         if former is not None:

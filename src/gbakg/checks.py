@@ -16,7 +16,7 @@ from gbakg.terms import SH, XSD
 from gbakg.values import canonical
 
 if TYPE_CHECKING:
-    from gbakg.constraints import Compiler
+    from gbakg.compiler import Compiler
 
 
 class Uncovered(Exception):

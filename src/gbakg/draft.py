@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyoxigraph
-from pyoxigraph import Quad, RdfFormat
+from pyoxigraph import DefaultGraph, Quad, RdfFormat
 
 from gbakg import graph, store, terms
 from gbakg.cache import create, home, replace, sync, unusable
@@ -103,10 +103,9 @@ def entail(folder: Path, population: Population, entailed: Path, count: int) -> 
 
 
 def _aside(population: Population) -> list[Quad]:
-    """What only the store of what is stated has: triples with blank nodes, and the marks of what is repeated."""
-    blank = [Quad(*triple) for triple in graph.triples(population.anonymous())]
-    marked = [Quad(*triple, terms.REPEATED) for triple in graph.triples(population.repeated)]
-    return [*blank, *marked]
+    """Return what only the store of what is stated has: triples with blank nodes, and the marks of what is repeated."""
+    kept = ((population.anonymous(), DefaultGraph()), (population.repeated, terms.REPEATED))
+    return [Quad(one.subject, one.predicate, one.object, name) for lines, name in kept for one in graph.triples(lines)]
 
 
 def fill(
@@ -129,7 +128,9 @@ def fill(
     target.flush()
 
 
-def change(folder: Path, removed: Collection[str], added: Collection[str], repeated: Iterable[str] | None = None) -> None:
+def change(
+    folder: Path, removed: Collection[str], added: Collection[str], repeated: Iterable[str] | None = None
+) -> None:
     """Take triples out of a store and put others in; `repeated`, unless None, is what is to be marked from now on."""
     target = pyoxigraph.Store(str(folder))
     steps = [

@@ -41,7 +41,12 @@ class Examination(NamedTuple):
 
 
 def examine(
-    engine: str, population: Population, entailed: Spool, say: Say, plan: str = "", stated: Callable[[], Path] | None = None
+    engine: str,
+    population: Population,
+    entailed: Spool,
+    say: Say,
+    plan: str = "",
+    stated: Callable[[], Path] | None = None,
 ) -> Examination:
     """Validate a population, close it, and write what follows from it.
 
@@ -108,8 +113,6 @@ def _validate(plan: Plan, population: Population, say: Say, stated: Callable[[],
 
 def planned(population: Population, known: str = "") -> tuple[Plan, str]:
     """Compile the shapes, unless `known` is what came of compiling the same files; return the plan, and text to keep."""
-    from gbakg.shapes import Plan
-
     from gbakg.shapes import Plan
 
     key = hashlib.sha256("\0".join((__version__, pyoxigraph.__version__)).encode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -69,17 +69,19 @@ class Explanation:
         }
 
 
-def explain(engine: Embedded, project: Project, triple: str) -> Explanation | None:
+def explain(
+    engine: Embedded, project: Project, triple: str, say: Callable[[str], None] | None = None
+) -> Explanation | None:
     """Explain a triple of a build; None if it neither was stated nor follows.
 
     `triple` is three names, IRIs or terms of N-Triples, `a` being rdf:type: "region/shenzhen gba:within region/china".
-    Raises BadParameter, BadName.
+    `say` hears of what takes long.  Raises BadParameter, BadName.
     """
     fact = read(triple)
     ontology = _Sources(project)
     if _is_stated(engine, fact) or ontology.states(fact):
         return _Telling(engine, ontology).tell(Proof(fact, STATED))
-    for lines in _graphs(engine, fact):
+    for lines in _graphs(engine, fact, say or (lambda line: None)):
         everything = [*ontology.lines(), *lines]
         closing = Closing(everything, everything)
         proof = prove(closing, fact)
@@ -127,7 +129,7 @@ def _is_stated(engine: Embedded, fact: Fact) -> bool:
     return bool(engine.stated.query(f"ASK {{ {' '.join(fact)} }}"))
 
 
-def _graphs(engine: Embedded, fact: Fact) -> Iterator[list[str]]:
+def _graphs(engine: Embedded, fact: Fact, say: Callable[[str], None]) -> Iterator[list[str]]:
     """Yield first what matters as a rule, then, where the triple is known to be entailed, all that is stated.
 
     What a claim says of other things is stated as a plain triple too; so a large graph's claims are left aside at first,
@@ -137,6 +139,7 @@ def _graphs(engine: Embedded, fact: Fact) -> Iterator[list[str]]:
     subjects.update(NamedNode(term[1:-1]) for term in fact if term.startswith("<"))
     yield [line for subject in sorted(subjects, key=str) for line in _stated(engine, subject)]
     if engine.query(f"ASK {{ {' '.join(fact)} }}"):
+        say("reading all claims, since it follows from some that the triple does not name")
         yield list(_stated(engine, None))
 
 

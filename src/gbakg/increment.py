@@ -112,7 +112,8 @@ class _Change:
 
     def close(self) -> bool:
         """Find what does not follow any more, and what follows now; False if that cannot be told from the change."""
-        closing = Closing(*[[*self.core, *self.population.anonymous()]] * 2)
+        lines = [*self.core, *self.population.anonymous()]
+        closing = Closing(lines, lines)
         for slug in self.population.spans:
             found = closing.chunk(self.population.claims(slug))
             if found is None:
@@ -133,9 +134,7 @@ class _Change:
         """List what the registry or a document.ttl states, and a reported fact states too."""
         former = self.former
         kept = {
-            line
-            for line in former.marked() - former.described
-            if line not in former.plain or former.elsewhere(line)
+            line for line in former.marked() - former.described if line not in former.plain or former.elsewhere(line)
         }
         return sorted(kept.union(self.population.repeated))
 
@@ -171,8 +170,7 @@ class _Former:
         self._these = " ".join(str(terms.document(slug)) for slug in slugs)
         self._passages = f"VALUES ?document {{ {self._these} }} ?passage gba:inDocument ?document ."
         self._others = (
-            "?fact gba:statedIn/gba:inDocument ?other "
-            f"FILTER (?other NOT IN ({', '.join(self._these.split())}))"
+            f"?fact gba:statedIn/gba:inDocument ?other FILTER (?other NOT IN ({', '.join(self._these.split())}))"
         )
 
     @cached_property

@@ -57,7 +57,6 @@ class Selection:
         return [path for path in self.tables if path.parent == folder]
 
 
-
 class Population:
     """A graph as it was stated: files of N-Triples in a folder, and what is wrong with single rows.
 
@@ -114,7 +113,6 @@ class Population:
     def stated(self) -> list[Triple]:
         """The triples themselves, for engines that hold a graph in memory."""
         return list(graph.triples(self.lines()))
-
 
 
 def everything(project: Project) -> Selection:
@@ -277,7 +275,9 @@ class _Writer:
             ]
             if own is not None and not seen and not any(problem.file == shown(path) for problem in self.unreadable):
                 problems.append(f"does not describe document/{slug}, after which its folder is named")
-            problems += [f"describes {name}; only the document and its paragraphs belong here" for name in sorted(foreign)]
+            problems += [
+                f"describes {name}; only the document and its paragraphs belong here" for name in sorted(foreign)
+            ]
             self.made.problems += [Problem(shown(path), message) for message in problems]
 
 

@@ -32,8 +32,8 @@ def _explain(arguments: argparse.Namespace) -> int:
     explain.read(text)  # before a build is made for nothing
     project = shared.project(arguments)
     build = shared.build(arguments, project)
-    with build.open() as engine:
-        found = explain.explain(engine, project, text)
+    with build.open() as engine, shared.Progress() as progress:
+        found = explain.explain(engine, project, text, progress)
     if found is None:
         shared.tell(f"{text}: neither stated nor entailed: the documents do not say so, and no rule concludes it")
         return 1

@@ -131,11 +131,12 @@ def work(task: Task) -> Done:
     """Make one graph, and compare the engines on it."""
     graph, shapes = _graph(task)
     helped: list[str] = []
-    gc.collect()
-    gc.freeze()  # rdflib and owlrl make many objects and no cycles: looking for them takes a tenth of the time
+    gc.disable()  # rdflib and owlrl make many objects and few cycles: looking for these takes a tenth of the time
     with prepared(), warnings.catch_warnings(action="ignore"):  # rdflib warns of misspelt literals
         compared = compare(graph, shapes, helped.append)
         judged = judge(graph, shapes, compared.differences)
+    gc.enable()
+    gc.collect()
     return Done(task, len(graph), bool(helped), compared, judged)
 
 

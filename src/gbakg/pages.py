@@ -35,7 +35,8 @@ class Head(NamedTuple):
     """Where a query's head stands in its text, and its keys.
 
     `select` is where the query's own SELECT begins, `start` the head's opening brace, `order` its ORDER BY, and `end`
-    what follows its closing brace.  If `complete`, the keys are all that the query orders by.
+    what follows its closing brace.  If `complete`, it is ordered by all that the query is ordered by; then it may have no
+    keys, which are variables, but expressions.
     """
 
     select: int
@@ -47,7 +48,9 @@ class Head(NamedTuple):
 
 
 def head(text: str, source: str = "query") -> Head | None:
-    """Find the head of a query; None where it has none, or one that is cut or ordered by more than variables.
+    """Find the head of a query; None where it has none that can be paged through.
+
+    It may not be cut, and is ordered by variables alone, or by all that the query is ordered by.
 
     >>> head("SELECT * { { SELECT ?x { ?x ?p ?o } ORDER BY ?x } ?x ?q ?y } ORDER BY ?x ?y").keys
     ('x',)
@@ -65,11 +68,14 @@ def head(text: str, source: str = "query") -> Head | None:
         return None
     close = _closing(found, brace + 1)
     order = next((at for at in _level(found, brace + 1, close) if _is(found[at], "ORDER")), None)
-    if order is None or any(token.kind != "variable" for token in found[order + 2 : close]):
+    if order is None or any(_is(token, word) for token in found[order:close] for word in ("LIMIT", "OFFSET")):
         return None
-    keys = tuple(token.text for token in found[order + 2 : close])
-    outer = [token for token in found[_closing(found, brace) + 1 :] if not _is(token, "ORDER") and not _is(token, "BY")]
-    complete = keys == tuple(token.text for token in outer) and all(token.kind == "variable" for token in outer)
+    inner, outer = found[order:close], found[_closing(found, brace) + 1 :]
+    complete = [(token.kind, token.text) for token in inner] == [(token.kind, token.text) for token in outer]
+    plain = all(token.kind == "variable" for token in inner[2:])
+    if not plain and not complete:
+        return None
+    keys = tuple(token.text for token in inner[2:]) if plain else ()
     return Head(found[first].start, found[brace + 1].start, found[order].start, found[close].end, keys, complete)
 
 
@@ -132,7 +138,9 @@ def answer(engine: Engine, asked: Parts, at: Head, most: int | None, first: int 
     Raises QuerySyntaxError.
     """
     names, rows = _ordered(engine, asked, at.keys)
-    groups = [list(group) for _, group in groupby(rows, _picker(names, at.keys))]
+    groups = (
+        [[row] for row in rows] if at.complete else [[*group] for _, group in groupby(rows, _picker(names, at.keys))]
+    )
     size = most if at.complete and most is not None else GOAL if at.complete else first
 
     def page(begin: int, size: int, left: int | None) -> tuple[Solutions, int]:
@@ -173,15 +181,15 @@ def _ordered(engine: Engine, asked: Parts, keys: tuple[str, ...]) -> tuple[tuple
     pyoxigraph looks both terms up for each comparison; where a key's values are all of one simple kind, they are
     compared here instead.
     """
-    found = select(engine, f"{asked.prologue}{asked.head}")
+    found = select(engine, f"{asked.prologue}{asked.head}{'' if keys else asked.order}")
     rows = list(found)
-    for key in reversed(keys):
-        column = found.variables.index(key)
-        plain = _plain([row[column] for row in rows])
-        if plain is None:
-            return found.variables, list(select(engine, f"{asked.prologue}{asked.head}{asked.order}"))
-        rows = [rows[place] for place in sorted(range(len(rows)), key=plain.__getitem__)]
-    return found.variables, rows
+    plain = [_plain([row[found.variables.index(key)] for row in rows]) for key in keys]
+    if None in plain:
+        return found.variables, list(select(engine, f"{asked.prologue}{asked.head}{asked.order}"))
+    if not keys:
+        return found.variables, rows
+    ordered = sorted(zip(*plain, range(len(rows)), strict=True))  # type: ignore[arg-type]
+    return found.variables, [rows[place[-1]] for place in ordered]
 
 
 def _plain(column: Sequence[Term | None]) -> list[str] | list[int] | None:

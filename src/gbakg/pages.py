@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -22,29 +22,35 @@ from gbakg.parameters import Slot
 if TYPE_CHECKING:
     from gbakg.tokens import Token
 
-FIRST = 8
-"""Rows of the head in the first page, where it is not known how many rows of the answer each gives."""
-
 GOAL = 2000
-"""Rows of the answer that a page is to have where all are asked for."""
+"""Rows that a page is to have where all are asked for."""
 
-_GROWTH = 8
+GROWTH = 8
+"""How many times as long as all before it a page may be, since the things in a head are not alike."""
 
 
 class Head(NamedTuple):
     """Where a query's head stands in its text, and its keys.
 
-    `select` is where the query's own SELECT begins, `start` the head's opening brace, `order` its ORDER BY, and `end`
-    what follows its closing brace.  If `complete`, it is ordered by all that the query is ordered by; then it may have no
-    keys, which are variables, but expressions.
+    `select` is where the SELECT of the query begins, `start` the head's opening brace, `order` its ORDER BY, `end` what
+    follows its closing brace, and `last` the query's own end.  If `complete`, the head is ordered by all that the query
+    is ordered by; then it may have no keys, which are variables, but expressions.  A head may have a head itself.
     """
 
     select: int
     start: int
     order: int
     end: int
+    last: int
     keys: tuple[str, ...]
     complete: bool
+    head: Head | None = None
+
+    @classmethod
+    def of(cls, values: Sequence[Any]) -> Head:
+        """Make a head of its values, as JSON keeps them."""
+        *places, keys, complete, inner = values
+        return cls._make((*places, tuple(keys), complete, None if inner is None else cls.of(inner)))
 
 
 def head(text: str, source: str = "query") -> Head | None:
@@ -59,24 +65,33 @@ def head(text: str, source: str = "query") -> Head | None:
 
     found = code(text, source)
     first = next((at for at, token in enumerate(found) if _is(token, "SELECT")), None)
-    brace = next((at for at, token in enumerate(found) if token.kind == "mark" and token.text == "{"), None)
-    if (
-        first is None
-        or brace is None
-        or [token.text.upper() for token in found[brace + 1 : brace + 3]] != ["{", "SELECT"]
-    ):
+    return None if first is None else _head(found, first, len(found))
+
+
+def _head(found: Sequence[Token], first: int, last: int) -> Head | None:
+    """Find the head of the query whose SELECT and end are given."""
+    brace = next((at for at in range(first, last) if found[at].kind == "mark" and found[at].text == "{"), last)
+    if [token.text.upper() for token in found[brace + 1 : brace + 3]] != ["{", "SELECT"]:
         return None
     close = _closing(found, brace + 1)
     order = next((at for at in _level(found, brace + 1, close) if _is(found[at], "ORDER")), None)
     if order is None or any(_is(token, word) for token in found[order:close] for word in ("LIMIT", "OFFSET")):
         return None
-    inner, outer = found[order:close], found[_closing(found, brace) + 1 :]
+    inner, outer = found[order:close], found[_closing(found, brace) + 1 : last]
     complete = [(token.kind, token.text) for token in inner] == [(token.kind, token.text) for token in outer]
     plain = all(token.kind == "variable" for token in inner[2:])
     if not plain and not complete:
         return None
-    keys = tuple(token.text for token in inner[2:]) if plain else ()
-    return Head(found[first].start, found[brace + 1].start, found[order].start, found[close].end, keys, complete)
+    return Head(
+        found[first].start,
+        found[brace + 1].start,
+        found[order].start,
+        found[close].end,
+        found[last - 1].end,
+        tuple(token.text for token in inner[2:]) if plain else (),
+        complete,
+        _head(found, brace + 2, close),
+    )
 
 
 def _is(token: Token, word: str) -> bool:
@@ -107,13 +122,16 @@ def _level(found: Sequence[Token], brace: int, close: int) -> Iterator[int]:
 
 
 class Parts(NamedTuple):
-    """The bound texts of a query: its prologue, what stands before its head, the head, its order, and what follows."""
+    """The bound texts of a query: what stands before its head, the head as a query, its order, and what follows it.
 
-    prologue: str
+    `inner` are the parts of the head, if it has a head itself.
+    """
+
     before: str
     head: str
     order: str
     after: str
+    inner: Parts | None
 
 
 def parts(text: str, at: Head, places: Sequence[Slot], values: dict[str, Literal | NamedNode | None]) -> Parts:
@@ -123,73 +141,81 @@ def parts(text: str, at: Head, places: Sequence[Slot], values: dict[str, Literal
         inside = [Slot(one.start - start, one.end - start, one.name) for one in places if start <= one.start < end]
         return parameters.bind(text[start:end], inside, values)
 
-    return Parts(
-        bound(0, at.select),
-        bound(0, at.start),
-        bound(at.start + 1, at.order),
-        bound(at.order, at.end - 1),
-        bound(at.end, len(text)),
-    )
+    def made(at: Head) -> Parts:
+        return Parts(
+            prologue + bound(at.select, at.start),
+            prologue + bound(at.start + 1, at.order),
+            bound(at.order, at.end - 1),
+            bound(at.end, at.last),
+            None if at.head is None else made(at.head),
+        )
+
+    prologue = bound(0, at.select)
+    return made(at)
 
 
-def answer(engine: Engine, asked: Parts, at: Head, most: int | None, first: int = FIRST) -> Solutions:
+def answer(engine: Engine, asked: Parts, at: Head, most: int | None) -> Solutions:
     """Answer a query page by page with at most so many rows, None for all; the first page is asked for at once.
 
     Raises QuerySyntaxError.
     """
-    names, rows = _ordered(engine, asked, at.keys)
+    names, rows = _rows(engine, asked, at)
     groups = (
-        [[row] for row in rows] if at.complete else [[*group] for _, group in groupby(rows, _picker(names, at.keys))]
+        ([row] for row in rows) if at.complete else ([*group] for _, group in groupby(rows, _picker(names, at.keys)))
     )
-    size = most if at.complete and most is not None else GOAL if at.complete else first
+    goal = GOAL if most is None else most
 
-    def page(begin: int, size: int, left: int | None) -> tuple[Solutions, int]:
-        """Ask for a page of at least so many rows of the head, from a group on; return the next group as well."""
+    def page(size: int, left: int | None) -> tuple[Solutions, int]:
+        """Ask for the next page, with so many rows of the head or a few more; return how many it has."""
         taken: list[Answer] = []
-        end = begin
-        while end < len(groups) and len(taken) < size:
-            taken += groups[end]
-            end += 1
+        for group in groups:
+            taken += group
+            if len(taken) >= size:
+                break
         limit = "" if left is None else f"\nLIMIT {left}\n"
-        return select(engine, f"{asked.before}{_values(names, taken)}{asked.after.rstrip()}{limit}"), end
+        return select(engine, f"{asked.before}{_values(names, taken)}{asked.after}{limit}"), len(taken)
 
-    found, following = page(0, size, most)
+    # One row of a complete head gives one of the answer, or none.
+    first = goal if at.complete else 1
+    found, took = page(first, most)
 
-    def every() -> Iterator[Answer]:
-        nonlocal found, following
-        given = 0
-        asked_for = following
-        while True:
+    def every(found: Solutions, took: int) -> Iterator[Answer]:
+        given, used, size = 0, took, first
+        while took >= size:
             for row in found:
                 given += 1
                 yield row
-            if following >= len(groups) or (most is not None and given >= most):
+            if most is not None and given >= most:
                 return
-            left = None if most is None else most - given
-            wanted = GOAL if left is None else left
+            wanted = GOAL if most is None else most - given
             # As many as gave so many rows until now, and a tenth more.
-            more = int(wanted * following / given * 1.1) + 1 if given else asked_for * _GROWTH
-            asked_for = min(more, asked_for * _GROWTH)
-            found, following = page(following, asked_for, left)
+            size = min(used * GROWTH, int(wanted * used / given * 1.1) + 1 if given else used * GROWTH)
+            found, took = page(size, None if most is None else most - given)
+            used += took
+        yield from found
 
-    return Solutions(found.variables, every())
+    return Solutions(found.variables, every(found, took))
 
 
-def _ordered(engine: Engine, asked: Parts, keys: tuple[str, ...]) -> tuple[tuple[str, ...], list[Answer]]:
+def _rows(engine: Engine, asked: Parts, at: Head) -> tuple[tuple[str, ...], Iterator[Answer]]:
     """Answer the head, its rows ordered by its keys as SPARQL orders them.
 
     pyoxigraph looks both terms up for each comparison; where a key's values are all of one simple kind, they are
     compared here instead.
     """
-    found = select(engine, f"{asked.prologue}{asked.head}{'' if keys else asked.order}")
+    if at.head is not None and asked.inner is not None:
+        inner = answer(engine, asked.inner, at.head, None)
+        return inner.variables, iter(inner)
+    if not at.keys:
+        found = select(engine, f"{asked.head}{asked.order}")
+        return found.variables, iter(found)
+    found = select(engine, asked.head)
     rows = list(found)
-    plain = [_plain([row[found.variables.index(key)] for row in rows]) for key in keys]
+    plain = [_plain([row[found.variables.index(key)] for row in rows]) for key in at.keys]
     if None in plain:
-        return found.variables, list(select(engine, f"{asked.prologue}{asked.head}{asked.order}"))
-    if not keys:
-        return found.variables, rows
+        return found.variables, iter(select(engine, f"{asked.head}{asked.order}"))
     ordered = sorted(zip(*plain, range(len(rows)), strict=True))  # type: ignore[arg-type]
-    return found.variables, [rows[place[-1]] for place in ordered]
+    return found.variables, (rows[place[-1]] for place in ordered)
 
 
 def _plain(column: Sequence[Term | None]) -> list[str] | list[int] | None:

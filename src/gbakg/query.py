@@ -224,7 +224,7 @@ def _known(path: Path, folder: Path, compiled: Mapping[str, Any]) -> Query | Non
         return None
     places = tuple(Slot(*slot) for slot in entry["slots"])
     known = entry.get("head")  # nothing in what a former version compiled, which is as right, and slower
-    head = None if known is None else Head._make((*known[:4], tuple(known[4]), known[5]))
+    head = None if known is None else Head.of(known)
     said = Header.from_json(entry["header"])
     return Query(path.stem, path.parent.name, shown(path), said, entry["text"], places, head)
 

@@ -122,9 +122,8 @@ def test_good_head(tmp_path: Path) -> None:
     [
         ("} ORDER BY ?document ?surface ?entity", "} ORDER BY ?surface ?entity", "does not order first"),
         ("} ORDER BY ?document }", "} ORDER BY ?source }", "does not order first"),
-        ("DISTINCT ?document", "DISTINCT", "select it there"),
-        ("SELECT ?document ?surface (C", "SELECT ?document (C", "select it there"),
-        ("BY ?document ?surface ORDER", "BY ?surface ORDER", "select it there"),
+        ("DISTINCT ?document", "DISTINCT", "select it, there"),
+        ("SELECT ?document ?surface (C", "SELECT ?document (C", "select it, there"),
         ("ORDER BY ?document ?surface\n", "ORDER BY DESC(?document) ?surface\n", "otherwise than itself"),
     ],
 )

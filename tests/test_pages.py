@@ -27,6 +27,7 @@ class Counting:
         self.asked: list[str] = []
 
     def query(self, sparql: str) -> object:
+        """Keep the text, and answer it."""
         self.asked.append(sparql)
         return self.engine.query(sparql)
 

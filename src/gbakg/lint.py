@@ -152,15 +152,12 @@ def _heads(query: Query, found: list[Token]) -> Iterator[Problem]:
         order = order[order.index("ORDER") + 2 :] if "ORDER" in order else []
         if order[: len(inner)] != inner:
             yield _problem(query, "does not order first by what its head is ordered by; begin ORDER BY with it", at)
-        grouped = (
-            [token.text for token in outer if token.kind == "variable"] if _has(outer, "GROUP") else list(level.keys)
-        )
         listed = [token for token in found if level.select <= token.start < level.start]
         distinct = [token.text for token in listed] if _has(listed, "DISTINCT") else list(level.keys)
         own = [token.text for token in found if level.start < token.start < level.order]
         for key in level.keys:
-            if key not in own[: own.index("WHERE")] or key not in grouped or key not in distinct:
-                yield _problem(query, f"is ordered by ?{key} in its head; select it there, and group by it", at)
+            if key not in own[: own.index("WHERE")] or key not in distinct:
+                yield _problem(query, f"is ordered by ?{key} in its head; select it, there and with DISTINCT", at)
         last, level = level.order, level.head
         outer = [] if level is None else [*_tail(found, level.end, last), *(t for t in found if last <= t.start)]
 

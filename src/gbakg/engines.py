@@ -115,6 +115,10 @@ def _validate(plan: Plan, population: Population, say: Say, stated: Callable[[],
         return plan.run(engine, lambda: population.stated, say)
 
 
+_COMPILER = ("checks", "compiler", "constraints", "groups", "index", "selects", "shapes", "syntax")
+"""The modules that a plan comes from: whoever changes them, in a checkout, has it compiled anew."""
+
+
 def planned(population: Population, known: str = "") -> tuple[Plan, str]:
     """Compile the shapes, unless `known` is what came of compiling the same files.
 
@@ -123,7 +127,8 @@ def planned(population: Population, known: str = "") -> tuple[Plan, str]:
     from gbakg.shapes import Plan
 
     key = hashlib.sha256("\0".join((__version__, pyoxigraph.__version__)).encode())
-    for path in population.selection.shapes:
+    own = (Path(__file__).with_name(f"{name}.py") for name in _COMPILER)
+    for path in (*population.selection.shapes, *own):
         key.update(path.read_bytes() + b"\0")
     head = key.hexdigest() + "\n"
     if known.startswith(head):

@@ -1,0 +1,45 @@
+"""`python -m tests.stores [NAME...]`: start real servers, print their addresses, and stop them when interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from .server import Missing
+from .servers import SERVERS
+
+
+def main() -> int:
+    """Run the servers that are named, or all; exit with 1 if one cannot be started."""
+    parser = argparse.ArgumentParser(prog="python -m tests.stores", description=(__doc__ or "").partition(": ")[2])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(SERVERS)}; all unless named")
+    names = parser.parse_args().names or list(SERVERS)
+    unknown = sorted(set(names) - set(SERVERS))
+    if unknown:
+        parser.error(f"no server is called {unknown[0]}; there are {', '.join(SERVERS)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with contextlib.ExitStack() as stack:
+        for name in names:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{name}-")))
+            try:
+                server = stack.enter_context(SERVERS[name](folder))
+            except (Missing, RuntimeError) as error:
+                print(f"{name}: {error}", file=sys.stderr)
+                return 1
+            lines = {"queries": server.query, "updates": server.update, "graph store": server.graphs}
+            if server.user:
+                lines["user, password"] = f"{server.user}, {server.password}"
+            print(f"{name}  {server.base}")
+            print("".join(f"    {what:<15} {where}\n" for what, where in lines.items()), flush=True)
+        print("Ctrl-C stops them", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.pause()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -152,7 +152,7 @@ class Connection:
                 f"sends you on to {other or 'nowhere'} (HTTP {status}); give that address if you trust it",
             )
         said = self.credentials.hide(_line(found.start()))
-        words = {
+        meanings = {
             401: "refused the user or the password"
             if self.credentials
             else f"wants to know who asks{_asked(found)}; {SECRETS}",
@@ -168,8 +168,8 @@ class Connection:
             504: "took too long for the proxy in front of it",
             507: "has no room left on its disk; make room there, and run this again",
         }
-        word = words.get(status, "refused" if status < 500 else "failed")
-        return Refused(where, status, f"{word} (HTTP {status}{': ' + said if said else ''})")
+        word = meanings.get(status, "refused" if status < 500 else "failed")
+        return Refused(where, status, f"{word} (HTTP {status}{': ' + said if said else ''})", found.headers)
 
     def close(self) -> None:
         """Close the connections."""
@@ -215,10 +215,10 @@ class Answer:
             self.close()
         return found
 
-    def start(self) -> str:
-        """Return the first kilobyte as text, for a message; nothing if it cannot be read."""
+    def start(self, size: int = 1024) -> str:
+        """Return the first bytes as text, for a message; nothing if they cannot be read."""
         try:
-            return self.read(1024).decode("utf-8", "replace")
+            return self.read(size).decode("utf-8", "replace")
         except NetworkError:
             return ""
 
@@ -226,6 +226,14 @@ class Answer:
         """Stop reading."""
         self._deadline.end()
         self._response.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
 
 def _offered(challenge: str) -> str:

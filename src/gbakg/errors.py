@@ -38,7 +38,7 @@ A message says what was expected, what was found, in which file and row (or line
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -310,10 +310,10 @@ class Unreachable(NetworkError):
 
 
 class Refused(NetworkError):
-    """An answer with an HTTP status that is not 200: `status` tells which."""
+    """An answer with an HTTP status that says no, with its headers."""
 
-    def __init__(self, url: str, status: int, message: str) -> None:
-        self.status = status
+    def __init__(self, url: str, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
+        self.status, self.headers = status, dict(headers or {})
         super().__init__(url, message)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TypeVar
 
-from pyoxigraph import Literal
+from pyoxigraph import Literal, NamedNode
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _STRING, _BOOLEAN, _DECIMAL, _MOMENT = (_XSD + name for name in ("string", "boolean", "decimal", "dateTime"))
@@ -22,7 +22,6 @@ def canonical(term: _Term) -> _Term:
     These are the forms that the embedded store keeps.  A form that its datatype does not know stays as it is, and so
     do the other datatypes.
 
-    >>> from pyoxigraph import NamedNode
     >>> canonical(Literal("1.50", datatype=NamedNode(_DECIMAL)))
     <Literal value=1.5 datatype=<NamedNode value=http://www.w3.org/2001/XMLSchema#decimal>>
     """
@@ -42,6 +41,19 @@ def canonical(term: _Term) -> _Term:
     elif kind == _MOMENT and text.endswith(("+00:00", "-00:00")):
         form = f"{text[:-6]}Z"
     return term if form == text else Literal(form, datatype=term.datatype)  # type: ignore[return-value]
+
+
+def whole(term: _Term) -> _Term:
+    """Return a decimal without a fraction as the integer that it is, any other term as it is.
+
+    Virtuoso 7.2 keeps an integer above 2,147,483,647 as a decimal.
+
+    >>> whole(Literal("8000000000", datatype=NamedNode(_DECIMAL)))
+    <Literal value=8000000000 datatype=<NamedNode value=http://www.w3.org/2001/XMLSchema#integer>>
+    """
+    if isinstance(term, Literal) and term.datatype.value == _DECIMAL and "." not in term.value:
+        return Literal(term.value, datatype=NamedNode(_INTEGER))  # type: ignore[return-value]
+    return term
 
 
 def _number(text: str) -> str:

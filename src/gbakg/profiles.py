@@ -18,7 +18,6 @@ KINDS = ("basic", "digest", "bearer", "sigv4")
 _CHOICES = {
     "default": ("alone", "union", "none"),
     "replace": ("put", "move", "none"),
-    "settle": ("error", "empties"),
 }
 _OWN = {"url", "like", "graph", "user", "password", "token"}
 """Keys of a store in `gbakg.toml` beside those of a profile."""
@@ -42,7 +41,6 @@ class Profile:
     unnamed: str
     rows: int
     replace: str
-    settle: str
     blanks: bool
     server: str = ""
     header: str = ""
@@ -168,9 +166,10 @@ def shown(url: str) -> str:
 
 def recognise(headers: Mapping[str, str]) -> Profile | None:
     """Tell from the headers of an answer what store gave it; None if they do not tell."""
-    server = headers.get("Server", "")
+    given = {name.lower(): value for name, value in headers.items()}
+    server = given.get("server", "")
     for one in builtin().values():
-        if (one.server and server.startswith(one.server)) or (one.header and one.header in headers):
+        if (one.server and server.startswith(one.server)) or (one.header and one.header.lower() in given):
             return one
     return None
 

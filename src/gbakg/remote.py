@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import IO, Self, TypeVar, cast
+from typing import IO, Any, Self, TypeVar, cast
 
 import pyoxigraph
 from pyoxigraph import NamedNode, QueryResultsFormat, RdfFormat, Triple
 
-from gbakg import credentials, profiles
+from gbakg import credentials, forms, profiles
 from gbakg.connection import SILENCE, Answer, Connection
 from gbakg.engine import Answer as Row
 from gbakg.engine import Solutions
 from gbakg.errors import AnswerCut, BadParameter, NetworkError, QuerySyntaxError, Refused
-from gbakg.forms import canonical
 from gbakg.profiles import Profile, Store, shown
 from gbakg.tokens import code
 
@@ -37,8 +36,9 @@ class Endpoint:
     """A SPARQL 1.1 endpoint that takes form-encoded POST (SPARQL 1.1 Protocol, section 2.1.2).
 
     `store` is an address, a store's name in `gbakg.toml`, or a Store.  `seconds` is the time for a whole answer, None
-    for as long as it does not keep silent.  `graph` is the graph to ask instead of the store's default.  Answers are
-    read as they come: what goes wrong may be raised while the rows are read.  Raises BadParameter, MissingFile.
+    for as long as it does not keep silent.  `graph` is the graph to ask instead of the store's default.  `canonical`
+    means that literals get the forms that the embedded engine gives them, whatever those of the store are.  Answers
+    are read as they come: what goes wrong may be raised while the rows are read.  Raises BadParameter, MissingFile.
 
     >>> Endpoint("http://localhost:3030/gba/sparql").url
     'http://localhost:3030/gba/sparql'
@@ -52,12 +52,14 @@ class Endpoint:
         graph: str | None = None,
         who: credentials.Credentials | None = None,
         silence: float = SILENCE,
+        canonical: bool = True,
     ) -> None:
         if isinstance(store, str):
             store = profiles.store(store)
         profiles.check(store.url)
         self.store = store
         self.seconds = seconds
+        self._form: Callable[[Any], Any] = forms.canonical if canonical else _as_it_is
         self.profile: Profile = store.profile or profiles.builtin()[profiles.PLAIN]
         self.addresses = self.profile.addresses(store.url) if store.profile else {"query": store.url}
         self.url = self.addresses["query"]
@@ -90,7 +92,7 @@ class Endpoint:
         if _FORMS[form] is _TRIPLES:
             self._wanted(found, _TRIPLES.media_type, "text/plain")
             triples = (
-                Triple(quad.subject, quad.predicate, canonical(quad.object))
+                Triple(quad.subject, quad.predicate, self._form(quad.object))
                 for quad in pyoxigraph.parse(file, format=_TRIPLES)
             )
             return self._read(found, triples, self._most(found, sparql))
@@ -104,7 +106,7 @@ class Endpoint:
             found.close()
             return bool(results)
         names = tuple(variable.value for variable in results.variables)
-        rows: Iterator[Row] = (tuple(map(canonical, row)) for row in results)
+        rows: Iterator[Row] = (tuple(map(self._form, row)) for row in results)
         if form == "ASK":  # Virtuoso answers with a row
             return any(
                 str(getattr(term, "value", "")) in ("1", "true") for row in self._read(found, rows, 0) for term in row
@@ -166,6 +168,10 @@ class Endpoint:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _as_it_is(term: _Item) -> _Item:
+    return term
 
 
 def _iri(text: str) -> None:

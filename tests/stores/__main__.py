@@ -9,6 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from gbakg import profiles
+
 from .server import Missing
 from .servers import SERVERS
 
@@ -30,11 +32,12 @@ def main() -> int:
             except (Missing, RuntimeError) as error:
                 print(f"{name}: {error}", file=sys.stderr)
                 return 1
-            lines = {"queries": server.query, "updates": server.update, "graph store": server.graphs}
+            print(f"{name}  {server.url}")
+            for what, address in profiles.builtin()[server.profile].addresses(server.url).items():
+                print(f"    {what:<10} {address}")
             if server.user:
-                lines["user, password"] = f"{server.user}, {server.password}"
-            print(f"{name}  {server.base}")
-            print("".join(f"    {what:<15} {where}\n" for what, where in lines.items()), flush=True)
+                print(f"    {'user':<10} {server.user}, password {server.password}")
+            sys.stdout.flush()
         print("Ctrl-C stops them", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()

@@ -12,9 +12,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gbakg import profiles, push
+from gbakg.credentials import Credentials
+from gbakg.remote import Endpoint
+
 HOST = "127.0.0.1"
 PATIENCE = 120.0
 """Seconds until a server has to answer: a cold Java on a busy machine takes its time."""
+
+SECONDS = 120.0
+"""Seconds for a whole answer, for the same reason."""
 
 
 class Missing(Exception):  # noqa: N818 - as in gbakg.errors, a name for what is wrong
@@ -23,22 +30,31 @@ class Missing(Exception):  # noqa: N818 - as in gbakg.errors, a name for what is
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A store that answers: where its services are, and who may write.
-
-    `graphs` is its graph store (SPARQL 1.1 Graph Store HTTP Protocol) with the query that names the graph `graph`, which
-    is empty for the default graph; `base` is the address that a profile of gbakg starts from.
-    """
+    """A store that answers at an address: `profile` is what gbakg knows of its kind, `log` what it has said."""
 
     name: str
-    base: str
-    query: str
-    update: str
-    graphs: str
+    profile: str
+    url: str
     process: subprocess.Popen[bytes]
     log: Path
-    graph: str = ""
     user: str = ""
     password: str = ""
+
+    def engine(self) -> Endpoint:
+        """Return the store as what queries are asked of: of the graph that `gbakg push` fills unless told another."""
+        return self._endpoint(push.target(self._profile, None), canonical=True)
+
+    def pusher(self) -> Endpoint:
+        """Return the store as `gbakg push` takes it."""
+        return self._endpoint("", canonical=False)
+
+    @property
+    def _profile(self) -> profiles.Profile:
+        return profiles.builtin()[self.profile]
+
+    def _endpoint(self, graph: str, canonical: bool) -> Endpoint:
+        store = profiles.Store(self.url, self._profile, graph=graph)
+        return Endpoint(store, SECONDS, who=Credentials(self.user, self.password), canonical=canonical)
 
     def kill(self) -> None:
         """End the process at once, as a power cut would."""

@@ -1,4 +1,4 @@
-"""The four servers, each a context manager that takes a folder for its data and gives a Server.
+"""The servers, each a context manager that takes a folder for its data and gives a Server.
 
 A folder that a server left behind, killed or stopped, can be given to it again.
 """
@@ -24,9 +24,6 @@ HEAP = "-Xmx2g"
 NAME = "gbakg"
 """What the dataset or repository is called, where a server can have several."""
 
-GRAPH = "https://w3id.org/gbakg/graph"
-"""The graph that the data go to in Virtuoso, which has no default graph to write to."""
-
 _USER, _PASSWORD = "dba", "not-a-secret"  # of a server that lives as long as a test, on loopback
 
 
@@ -41,7 +38,7 @@ def oxigraph(folder: Path) -> Iterator[Server]:
     base = f"http://{HOST}:{port}"
     command = [program, "serve", "--location", str(folder / "data"), "--bind", f"{HOST}:{port}"]
     with running(command, folder, f"{base}/query?query=ASK%7B%7D") as (process, log):
-        yield Server("oxigraph", base, f"{base}/query", f"{base}/update", f"{base}/store?default", process, log)
+        yield Server("oxigraph", "oxigraph", base, process, log)
 
 
 @contextlib.contextmanager
@@ -53,24 +50,35 @@ def fuseki(folder: Path) -> Iterator[Server]:
     command = [*_java(folder), "-cp", _classpath("fuseki"), "org.apache.jena.fuseki.main.cmds.FusekiMainCmd"]
     command += ["--localhost", "--port", str(port), "--tdb2", "--loc", str(data), "--update", f"/{NAME}"]
     with running(command, folder, f"{base}/query?query=ASK%7B%7D") as (process, log):
-        yield Server("fuseki", base, f"{base}/query", f"{base}/update", f"{base}/data?default", process, log)
+        yield Server("fuseki", "fuseki", base, process, log)
 
 
 @contextlib.contextmanager
 def rdf4j(folder: Path) -> Iterator[Server]:
-    """Run RDF4J Server in Jetty, with a native store that is made over REST unless the folder has it."""
-    files = _classpath("rdf4j").split(":")
+    """Run the native store of RDF4J 5 under the addresses of RDF4J Server; Rdf4j.java says why."""
+    if shutil.which("javac") is None:
+        raise Missing("the Java compiler, for Rdf4j.java, is not installed; apt-get install default-jdk-headless")
+    port = free()
+    server = f"http://{HOST}:{port}/rdf4j-server"
+    command = [*_java(folder), "-cp", _classpath("rdf4j"), str(HERE / "Rdf4j.java"), str(port), str(folder / "data")]
+    with running(command, folder, f"{server}/protocol") as (process, log):
+        yield Server("rdf4j", "rdf4j", f"{server}/repositories/{NAME}", process, log)
+
+
+@contextlib.contextmanager
+def rdf4j4(folder: Path) -> Iterator[Server]:
+    """Run RDF4J Server 4 in Jetty, with a native store that is made over REST unless the folder has it."""
+    files = _classpath("rdf4j4").split(":")
     war = next(file for file in files if file.endswith(".war"))
     port, data = free(), folder / "data"
     server = f"http://{HOST}:{port}/rdf4j-server"
-    base = f"{server}/repositories/{NAME}"
+    url = f"{server}/repositories/{NAME}"
     command = [*_java(folder), f"-Dorg.eclipse.rdf4j.appdata.basedir={data}", "-cp", ":".join(files)]
     command += ["org.eclipse.jetty.runner.Runner", "--host", HOST, "--port", str(port), "--path", "/rdf4j-server", war]
     with running(command, folder, f"{server}/protocol") as (process, log):
         if not (data / "server" / "repositories" / NAME).exists():
-            _put(base, "text/turtle", _REPOSITORY.encode())
-        graphs = f"{base}/rdf-graphs/service?default"
-        yield Server("rdf4j", base, base, f"{base}/statements", graphs, process, log)
+            _put(url, "text/turtle", _REPOSITORY.encode())
+        yield Server("rdf4j4", "rdf4j", url, process, log)
 
 
 @contextlib.contextmanager
@@ -89,24 +97,14 @@ def virtuoso(folder: Path) -> Iterator[Server]:
     (folder / "virtuoso.lck").unlink(missing_ok=True)  # of a server that was killed
     base = f"http://{HOST}:{port}"
     with running(command, folder, f"{base}/sparql?query=ASK%7B%7D") as (process, log):
-        yield Server(
-            "virtuoso",
-            base,
-            f"{base}/sparql?default-graph-uri={GRAPH}",
-            f"{base}/sparql-auth",
-            f"{base}/sparql-graph-crud-auth?graph={GRAPH}",
-            process,
-            log,
-            GRAPH,
-            _USER,
-            _PASSWORD,
-        )
+        yield Server("virtuoso", "virtuoso", base, process, log, _USER, _PASSWORD)
 
 
 SERVERS: dict[str, Callable[[Path], AbstractContextManager[Server]]] = {
     "oxigraph": oxigraph,
     "fuseki": fuseki,
     "rdf4j": rdf4j,
+    "rdf4j4": rdf4j4,
     "virtuoso": virtuoso,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import gzip
 import hashlib
 import re
 import threading
@@ -29,6 +30,9 @@ class Server(ThreadingHTTPServer):
         self.store = Store() if store is None else store
         self.asked: list[tuple[str, str, dict[str, str]]] = []
         self.headers: dict[str, str] = {}
+        self.faults: list[int | str] = []
+        """What happens to the next requests that write: a status; `unheard` (done, and no answer), `lossy` (half is
+        kept), or nothing for a request that is done well."""
         self.stopping = threading.Event()
 
     @property
@@ -48,11 +52,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer as the path says."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        body = self.body()
         path = urlsplit(self.path).path
         self.server.asked.append((self.command, self.path, dict(self.headers)))
         name, _, rest = path.strip("/").partition("/")
-        getattr(self, f"on_{name}", self.on_nothing)(parse_qs(body), rest)
+        if name in ("store", "update"):
+            self.write(name, body)
+        else:
+            getattr(self, f"on_{name}", self.on_nothing)(parse_qs(body.decode()), rest)
 
     def do_GET(self) -> None:
         """Answer as the path says."""
@@ -65,6 +72,56 @@ class Handler(BaseHTTPRequestHandler):
     def do_DELETE(self) -> None:
         """Answer as the path says."""
         self.do_POST()
+
+    def body(self) -> bytes:
+        """Read what was sent, in chunks or not, compressed or not."""
+        if self.headers.get("Transfer-Encoding") == "chunked":
+            body = b""
+            while size := int(self.rfile.readline(), 16):
+                body += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+        else:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        return gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
+
+    def write(self, name: str, body: bytes) -> None:
+        """Answer as a graph store (`/store`) and for updates, with the next of the faults."""
+        fault = self.server.faults.pop(0) if self.server.faults and self.command != "GET" else ""
+        if isinstance(fault, int):
+            self.send(fault, "text/plain", b"as it was told")
+            return
+        if name == "update":
+            try:
+                self.server.store.update(parse_qs(body.decode())["update"][0])
+            except (SyntaxError, OSError, RuntimeError) as error:
+                self.send(400 if isinstance(error, SyntaxError) else 500, "text/plain", str(error).encode())
+                return
+        elif not self.graph(body, fault):
+            return
+        if fault == "unheard":
+            self.close_connection = True
+            return
+        self.send(204, "text/plain", b"")
+
+    def graph(self, body: bytes, fault: str) -> bool:
+        """Do what the graph store protocol asks for; tell whether nothing was answered yet."""
+        asked = parse_qs(urlsplit(self.path).query, keep_blank_values=True)
+        graph = pyoxigraph.NamedNode(asked["graph"][0]) if "graph" in asked else pyoxigraph.DefaultGraph()
+        store = self.server.store
+        if self.command == "GET":
+            triples = [quad.triple for quad in store.quads_for_pattern(None, None, None, graph)]
+            found = pyoxigraph.serialize(triples, format=RdfFormat.N_TRIPLES) or b""
+            self.send(200 if triples else 404, "application/n-triples", found)
+            return False
+        if fault == "lossy":
+            body = b"".join(body.splitlines(keepends=True)[::2])
+        if self.command in ("PUT", "DELETE"):
+            store.remove_graph(graph)
+        kind = RdfFormat.from_media_type(self.headers.get("Content-Type") or "text/turtle")
+        if self.command != "DELETE":
+            store.load(body, kind, to_graph=graph)
+        return True
 
     def on_sparql(self, form: dict[str, list[str]], rest: str = "") -> None:
         """Let pyoxigraph answer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from http.client import RemoteDisconnected
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -138,6 +139,8 @@ class Connection:
             )
         if any(isinstance(one, (requests.exceptions.ChunkedEncodingError, HTTPError)) for one in reasons[:1]):
             return Unreachable(where, "broke off in the middle of its answer; try again")
+        if any(isinstance(one, RemoteDisconnected) for one in reasons):
+            return Unreachable(where, "closed the connection without an answer; does it run, and is it well?")
         return Unreachable(where, f"cannot be reached ({_plain(reasons)}); check the address, and whether it runs")
 
     def _refusal(self, found: Answer, method: str, url: str) -> NetworkError:

@@ -62,6 +62,19 @@ def _blank(text: str) -> None:
         raise InputError([Problem("", message)])
 
 
+def bare(text: str) -> str:
+    """Return a line of N-Triples as one of Turtle, with an integer as a bare number.
+
+    >>> bare('<urn:s> <urn:p> "120"^^<http://www.w3.org/2001/XMLSchema#integer> .')
+    '<urn:s> <urn:p> 120 .'
+    """
+    return _INTEGER.sub(r"\1 .", text) if text.endswith(_INTEGERS) else text
+
+
+_INTEGERS = "^^<http://www.w3.org/2001/XMLSchema#integer> ."
+_INTEGER = re.compile(rf'"([+-]?[0-9]+)"{re.escape(_INTEGERS)}$')
+
+
 def stream(lines: Iterable[str], *, gzip: bool, progress: Callable[[int], None]) -> Iterator[bytes]:
     """Yield lines in blocks of bytes, compressed if the store takes that; `progress` is told how many have gone."""
     squeeze = zlib.compressobj(1, zlib.DEFLATED, 31) if gzip else None  # 31: with the header of gzip

@@ -17,6 +17,7 @@ PLAIN = "sparql11"
 KINDS = ("basic", "digest", "bearer", "sigv4")
 _CHOICES = {
     "default": ("alone", "union", "none"),
+    "upload": ("n-triples", "turtle"),
     "replace": ("put", "move", "none"),
 }
 _OWN = {"url", "like", "graph", "user", "password", "token"}
@@ -33,6 +34,7 @@ class Profile:
     update: str
     graphs: str
     authentication: tuple[str, ...]
+    upload: str
     stream: bool
     gzip: bool
     piece: int
@@ -46,6 +48,11 @@ class Profile:
     header: str = ""
     probe: str = ""
     says: str = ""
+
+    @property
+    def media(self) -> str:
+        """The media type of uploads."""
+        return "text/turtle" if self.upload == "turtle" else "application/n-triples"
 
     def addresses(self, base: str) -> dict[str, str]:
         """Return the addresses for `query`, `update` and `graphs`, empty where there is none.

@@ -15,7 +15,7 @@ from gbakg import terms
 from gbakg.connection import loopback
 from gbakg.errors import BadParameter, PushIncomplete, Refused, Unreachable
 from gbakg.inventory import COMPARED, Inventory, differences
-from gbakg.parcel import Load, insertion, pieces, stream
+from gbakg.parcel import Load, bare, insertion, pieces, stream
 from gbakg.profiles import Profile, shown
 from gbakg.remote import Endpoint
 
@@ -26,7 +26,6 @@ TRIES = 4
 _PIECE = 16_000_000
 """Bytes of one piece for a graph store that has no limit of its own."""
 
-_NT = "application/n-triples"
 _T = TypeVar("_T")
 
 Progress = Callable[[str], None]
@@ -56,7 +55,7 @@ class Plan:
         """Word what would be done."""
         inventory = Inventory(endpoint, self.graph)
         target = f"graph <{self.graph}>" if self.graph else "the default graph"
-        amount = f"{load.count:,} triples, {load.size:,} bytes of N-Triples{' before gzip' if self.gzip else ''}"
+        amount = f"{load.count:,} triples, {load.size:,} bytes as N-Triples{' before gzip' if self.gzip else ''}"
         place = inventory.address if self.by == "graphs" else endpoint.addresses["update"]
         cut = (
             f"pieces of at most {self._count():,} triples"
@@ -221,7 +220,10 @@ class _Journey:
         raise AssertionError("unreachable")
 
     def go(self) -> None:
-        if self.plan.way == "put":
+        """Send the load."""
+        if not self.load.count and self.endpoint.addresses.get("update"):
+            self.again(self._clear)
+        elif self.plan.way == "put":
             self.again(self._put)
         elif self.plan.way == "move":
             staged = Inventory(self.endpoint, staging(self.plan.graph))
@@ -230,9 +232,16 @@ class _Journey:
             self._move(staged)
         else:
             if self.plan.by == "update":
-                name = f"GRAPH <{self.plan.graph}>" if self.plan.graph else "DEFAULT"
-                self.again(lambda: self.endpoint.update(f"CLEAR SILENT {name}"))
+                self.again(self._clear)
             self._fill(self.inventory, first="PUT")
+
+    @property
+    def _target(self) -> str:
+        """The graph to replace, as an update names it."""
+        return f"GRAPH <{self.plan.graph}>" if self.plan.graph else "DEFAULT"
+
+    def _clear(self) -> None:
+        self.endpoint.update(f"CLEAR SILENT {self._target}")
 
     def _put(self) -> None:
         self._send("PUT", self.inventory, self.load.lines, self._sent(0))
@@ -256,13 +265,14 @@ class _Journey:
     def _send(
         self, method: str, to: Inventory, lines: Callable[[], Iterable[str]], progress: Callable[[int], None]
     ) -> None:
-        headers = {"Content-Type": _NT, "Accept": "*/*"}
+        profile = self.plan.profile
+        headers = {"Content-Type": profile.media, "Accept": "*/*"}
         if self.plan.gzip:
             headers["Content-Encoding"] = "gzip"
-        gzip = self.plan.gzip
+        gzip, turtle = self.plan.gzip, profile.upload == "turtle"
 
         def body() -> Iterable[bytes]:
-            return stream(lines(), gzip=gzip, progress=progress)
+            return stream(map(bare, lines()) if turtle else lines(), gzip=gzip, progress=progress)
 
         streamed = self.plan.streamed and method == "PUT"
         self.endpoint.connection.send(method, to.address, body if streamed else b"".join(body()), headers).read()
@@ -281,12 +291,11 @@ class _Journey:
         It is not done twice without looking: where the first MOVE was done and only its answer was lost, some stores
         would move a graph that is no more, and empty the target.
         """
-        name = f"GRAPH <{self.plan.graph}>" if self.plan.graph else "DEFAULT"
 
         def move() -> None:
             count = staged.count()
             if count == self.load.count:
-                self.endpoint.update(f"MOVE GRAPH <{staged.graph}> TO {name}")
+                self.endpoint.update(f"MOVE GRAPH <{staged.graph}> TO {self._target}")
             elif count or self.inventory.count() != self.load.count:
                 where = shown(self.endpoint.url)
                 raise PushIncomplete(

@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode
 
 from gbakg import terms
 from gbakg.errors import BadParameter, Unwritable, shown
-from gbakg.parcel import Load
+from gbakg.parcel import Load, bare
 
 _HEAD = """#!/bin/sh
 # {title}: load {count} triples, digest {digest}, from the shards beside this file.
@@ -33,7 +33,8 @@ tdb2.tdbloader --loc="${DATABASE:?the folder of the database}" {files}
         "OpenLink Virtuoso",
         "https://vos.openlinksw.com/owiki/wiki/VOS/VirtBulkRDFLoader",
         """# This folder has to be in DirsAllowed of virtuoso.ini, on the server's machine.  isql asks for the password of dba.
-# Several rdf_loader_run() at once, one for each core, load faster.
+# Of N-Triples it keeps integers above 2,147,483,647 as decimals: `gbakg push --shards N FOLDER --profile virtuoso`
+# writes Turtle, of which it keeps them as they are.  Several rdf_loader_run() at once, one for each core, load faster.
 isql "${PORT:-1111}" dba <<SQL
 SPARQL CLEAR GRAPH <{graph}>;
 DELETE FROM DB.DBA.LOAD_LIST WHERE ll_file LIKE '$PWD/part-%';
@@ -99,7 +100,7 @@ def write(
 ) -> list[str]:
     """Write the shards, of about the same number of triples, a recipe for each loader, and SHA256SUMS.
 
-    With a graph they are N-Quads, otherwise N-Triples.  The same triples in the same order give the same bytes.
+    With a graph they are N-Quads, otherwise N-Triples; for Virtuoso alone, Turtle.  The same triples in the same order give the same bytes.
     Returns the files.  Raises BadParameter if `graph` is no IRI, Unwritable if the folder holds something or cannot
     be written.
     """
@@ -107,19 +108,20 @@ def write(
         name = str(NamedNode(graph)) if graph else ""
     except ValueError:
         raise BadParameter("graph", "an IRI such as https://example.org/gba", graph) from None
-    ending = "nq" if graph else "nt"
+    chosen = tuple(chosen)
+    ending = "ttl" if chosen == ("virtuoso",) else "nq" if graph else "nt"  # the loader takes the graph's name apart
     place = Path(folder)
     try:
         place.mkdir(parents=True, exist_ok=True)
         if any(place.iterdir()):
             raise Unwritable(shown(place), "it holds files already")
         count = max(1, min(count, load.count))
-        lines = iter(load.lines())
+        lines = map(bare, load.lines()) if ending == "ttl" else iter(load.lines())
         sums: dict[str, str] = {}
         for index in range(count):
             size = load.count * (index + 1) // count - load.count * index // count
             file = f"part-{index:04d}.{ending}.gz"
-            sums[file] = _shard(place / file, lines, size, name)
+            sums[file] = _shard(place / file, lines, size, name if ending == "nq" else "")
             progress(f"shard {index + 1} of {count}")
         for loader in chosen:
             file = f"load-{loader}.sh"

@@ -77,7 +77,7 @@ class Endpoint:
         cut, and NetworkError.
         """
         form = next((token.text.upper() for token in code(sparql) if token.text.upper() in _FORMS), "SELECT")
-        fields = {"query": sparql}
+        fields = {"query": self._affordable(sparql)}
         if self.graph:
             fields["default-graph-uri"] = self.graph
         # One media type: of two, Virtuoso chooses the wrong one for triples.
@@ -129,6 +129,13 @@ class Endpoint:
             raise NetworkError(
                 shown(self.url), f"answered with {what}; is it the address of the query service? `gbakg doctor` tells"
             )
+
+    def _affordable(self, sparql: str) -> str:
+        """Lower the LIMIT at a query's end to what the store gives: Virtuoso refuses to sort for a higher one."""
+        limit = _LIMIT.search(sparql)
+        if limit is None or not 0 < self.profile.rows < int(limit[1]):
+            return sparql
+        return f"{sparql[: limit.start(1)]}{self.profile.rows}{sparql[limit.end(1) :]}"
 
     def _most(self, found: Answer, sparql: str) -> int:
         """Return how many rows the endpoint gives at most, 0 if that cannot have cut the answer."""

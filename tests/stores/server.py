@@ -24,7 +24,7 @@ SECONDS = 120.0
 """Seconds for a whole answer, for the same reason."""
 
 
-class Missing(Exception):  # noqa: N818 - as in gbakg.errors, a name for what is wrong
+class Missing(Exception):
     """A program that a server needs is not on this machine."""
 
 

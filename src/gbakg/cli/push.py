@@ -50,7 +50,7 @@ def _push(arguments: argparse.Namespace) -> int:
     if not who:
         who = credentials.find(store)  # now that it is known whether requests are signed
     build = shared.build(arguments)
-    with build.open() as engine, Endpoint(store, None, who=who, canonical=False) as endpoint:
+    with build.open() as engine, Endpoint(store, None, graph="", who=who, canonical=False) as endpoint:
         target = pushing.target(endpoint.profile, arguments.graph or store.graph)
         load = Load(lambda: (line(triple) for triple in engine.triples()))
         plan = pushing.plan(endpoint, target, load)

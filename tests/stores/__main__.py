@@ -7,6 +7,7 @@ import contextlib
 import signal
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from gbakg import profiles
@@ -15,11 +16,11 @@ from .server import Missing
 from .servers import SERVERS
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the servers that are named, or all; exit with 1 if one cannot be started."""
     parser = argparse.ArgumentParser(prog="python -m tests.stores", description=(__doc__ or "").partition(": ")[2])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(SERVERS)}; all unless named")
-    names = parser.parse_args().names or list(SERVERS)
+    names = parser.parse_args(arguments).names or list(SERVERS)
     unknown = sorted(set(names) - set(SERVERS))
     if unknown:
         parser.error(f"no server is called {unknown[0]}; there are {', '.join(SERVERS)}")

@@ -20,7 +20,7 @@ from pathlib import Path
 from .server import HOST, Missing, Server, free, running
 
 HERE = Path(__file__).parent
-HEAP = "-Xmx2g"
+HEAP = "-Xmx1g"
 NAME = "gbakg"
 """What the dataset or repository is called, where a server can have several."""
 

@@ -1,4 +1,4 @@
-"""`python -m bench`: gbakg against rdflib on the built graph, and the memory that queries and builds take.
+"""`python -m bench`: gbakg against rdflib, owlrl and pyshacl on the real graph, and the memory that it takes.
 
 Every figure is a ratio of two things measured in turn in this run, or a peak of memory; nothing is compared with
 another machine or another day.  `--check` exits with 1 if a target is missed.
@@ -21,7 +21,12 @@ from bench.measure import Run, run
 from gbakg import build, query, sources
 from gbakg.engine import Embedded, Engine, Rdflib, Solutions
 
-TARGETS = {"cold": 8.0, "in process": 20.0, "query memory": 100.0, "build memory": 400.0}
+TARGETS = {"build": 60.0, "cold": 8.0, "in process": 20.0, "query memory": 100.0, "build memory": 400.0}
+FASTER = {
+    "build": "faster than with the reference engines",
+    "cold": "faster than rdflib",
+    "in process": "faster than rdflib",
+}
 EXAMPLE = "observations"
 
 
@@ -41,19 +46,31 @@ def main() -> int:
     with built.open() as engine:
         warm = compare_in_process(project, engine, given.runs, given.per_query)
     with tempfile.TemporaryDirectory() as folder:
-        building = run([sys.executable, "-m", "gbakg", "--cache", folder, "build"])
-    figures = {"cold": cold, "in process": warm, "query memory": memory, "build memory": building.peak}
+        built_in, peak = compare_builds(Path(folder), given.runs)
+    figures = {"build": built_in, "cold": cold, "in process": warm, "query memory": memory, "build memory": peak}
     missed = False
     for name, found in figures.items():
         target = TARGETS[name]
-        met = found >= target if name in ("cold", "in process") else found <= target
+        met = found >= target if name in FASTER else found <= target
         missed = missed or not met
-        what = (
-            f"{found:.1f} times faster than rdflib" if name in ("cold", "in process") else f"{found:.0f} MB at its peak"
-        )
-        print(f"{name:<13} {what:<36} target {target:g}: {'met' if met else 'MISSED'}")
-    print(f"a full build with the reference engines took {building.seconds:.1f} s")
+        what = f"{found:.1f} times {FASTER[name]}" if name in FASTER else f"{found:.0f} MB at its peak"
+        print(f"{name:<13} {what:<50} target {target:g}: {'met' if met else 'MISSED'}")
     return int(missed and given.check)
+
+
+def compare_builds(folder: Path, runs: int) -> tuple[float, float]:
+    """Time full builds in new processes, the reference's once; return the ratio, and the peak of the fast one in MB."""
+
+    def built(engine: str, number: int = 0) -> Run:
+        cache = str(folder / f"{engine}-{number}")  # each its own: what a build leaves behind makes the next one faster
+        return run([sys.executable, "-m", "gbakg", "--cache", cache, "build", "--engine", engine])
+
+    fast = [built("fast", number) for number in range(runs)]
+    reference = built("reference")
+    fast += [built("fast", runs + number) for number in range(runs)]
+    seconds = statistics.median(one.seconds for one in fast)
+    print(f"full build: fast {seconds:.2f} s (median of {len(fast)}), reference {reference.seconds:.1f} s (once)")
+    return reference.seconds / seconds, max(one.peak for one in fast)
 
 
 def compare_cold(folder: Path, runs: int) -> tuple[float, float]:

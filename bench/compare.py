@@ -34,7 +34,6 @@ def main() -> int:
     parser.add_argument(
         "--patience", type=float, default=600.0, metavar="SECONDS", help="for one measurement (default 600)"
     )
-    parser.add_argument("--engine", default="fast", metavar="NAME", help="the engine to be measured (default fast)")
     for name, what in (
         ("middle", "closure and validation"),
         ("small", "growth"),
@@ -61,7 +60,7 @@ def main() -> int:
         present = peers.find(Path(folder))
         for peer in present.values():
             tell(f"{peer}{': left out, ' + peer.missing if peer.missing else ''}")
-        lab = Lab(Path(folder), sources.project(), given.runs, given.patience, given.engine, present)
+        lab = Lab(Path(folder), sources.project(), given.runs, given.patience, present)
         found: list[Row] = []
         for name in given.rows or rows.ROWS:
             tell(f"{name}: {rows.ROWS[name].__doc__}")

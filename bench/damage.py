@@ -1,23 +1,57 @@
-"""Graphs damaged at random, by seed: what two engines must agree on though no curator would write it."""
+"""Graphs damaged at random, by seed: what two engines must agree on though no curator would write it.
+
+One generator for closures and reports, tests and commands.  Axioms are what a closure stumbles over, cells what a report
+does; every graph has some of both.
+"""
 
 from __future__ import annotations
 
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import NamedNode, Triple
 
-from gbakg import terms
+from bench.axioms import AXIOMS
+from bench.cells import CELLS
+from bench.wreck import Wreck
+from gbakg import populate, terms
 from gbakg.engine import Term
+from gbakg.sources import Project
 
-SMALL = 200  # triples of a graph cut to one document's worth
-MOST = 8  # damages done to one graph
-DATATYPES = ("string", "integer", "decimal", "date", "gYear", "dateTime", "double", "anyURI")
+SMALL = 200
+"""The most triples that a graph cut to one document's worth has beside the ontology, before it is damaged."""
+
+MOST = 8
+"""The most damages that are done to one graph."""
+
+EVERY = 20
+"""Of so many graphs one is damaged whole."""
+
+
+class Parts(NamedTuple):
+    """What a project states, apart: its ontology, whole; its data; and its shapes."""
+
+    ontology: list[Triple]
+    data: list[Triple]
+    shapes: list[Triple]
+
+
+def read(project: Project) -> Parts:
+    """Read a project: data are what is said of entities, documents and claims, the ontology is all the rest."""
+    found = populate.populate(populate.everything(project), lambda _: None)
+    ontology = [one for one in found.stated if not _is_entity(one.subject)]
+    return Parts(ontology, [one for one in found.stated if _is_entity(one.subject)], found.shapes)
+
+
+def is_whole(seed: int) -> bool:
+    """Tell whether the graph of a seed is damaged whole."""
+    return seed % EVERY == EVERY - 1
 
 
 class Damage:
-    """Makes damaged graphs of the ontology's triples, which stay as they are, and the data's."""
+    """Makes damaged graphs of an ontology and data."""
 
     def __init__(self, ontology: Sequence[Triple], data: Sequence[Triple]) -> None:
         self.ontology, self.data = list(ontology), list(data)
@@ -26,20 +60,26 @@ class Damage:
         for triple in self.data:
             self._about[triple.subject].append(triple)
             self._with[triple.predicate].append(triple)
+        self._values = {predicate: [one.object for one in triples] for predicate, triples in self._with.items()}
 
-    def graph(self, seed: int, whole: bool = False) -> list[Triple]:
-        """Make the damaged graph of a seed: ontology and data, cut to SMALL triples of data unless whole."""
+    def graph(self, seed: int, documents: int = 1) -> list[Triple]:
+        """Make the damaged graph of a seed: the ontology, and all data or those of some documents, damaged up to MOST times."""
         chance = random.Random(seed)  # noqa: S311 - the same graphs each time, not secrets
-        data = list(self.data) if whole else self._cut(chance)
+        data = self.data if is_whole(seed) else self.cut(chance, documents)
+        wreck = Wreck([*self.ontology, *data], chance, self._values)
         for _ in range(chance.randint(1, MOST)):
-            at = chance.randrange(len(data))
-            data[at : at + 1] = chance.choice((self._drop, self._change, self._double, self._retype))(data[at], chance)
-        return list(dict.fromkeys((*self.ontology, *data)))
+            chance.choice(chance.choice((CELLS, AXIOMS)))(wreck)
+        return list(dict.fromkeys(wreck.triples))
 
-    def _cut(self, chance: random.Random) -> list[Triple]:
-        """Take a document, and of its claims (and what they refer to) as many as there is room for."""
-        document = chance.choice([triple.object for triple in self._with[terms.GBA.term("inDocument")]])
-        passages = [one.subject for one in self._with[terms.GBA.term("inDocument")] if one.object == document]
+    def cut(self, chance: random.Random, documents: int = 1) -> list[Triple]:
+        """Take documents, and of the claims of each (and what they refer to) as many as SMALL has room for."""
+        every = list(dict.fromkeys(self._values[terms.GBA.term("inDocument")]))
+        return list(
+            dict.fromkeys(one for document in chance.sample(every, documents) for one in self._of(document, chance))
+        )
+
+    def _of(self, document: Term, chance: random.Random) -> list[Triple]:
+        passages = {one.subject for one in self._with[terms.GBA.term("inDocument")] if one.object == document}
         claims = [one.subject for one in self._with[terms.GBA.term("statedIn")] if one.object in passages]
         chance.shuffle(claims)
         found = dict.fromkeys(self._about[document])
@@ -49,25 +89,6 @@ class Damage:
             if len(found | more) <= SMALL:
                 found |= more
         return list(found)
-
-    def _drop(self, _: Triple, __: random.Random) -> list[Triple]:
-        return []
-
-    def _change(self, triple: Triple, chance: random.Random) -> list[Triple]:
-        return [Triple(triple.subject, triple.predicate, chance.choice(self._with[triple.predicate]).object)]
-
-    def _double(self, triple: Triple, chance: random.Random) -> list[Triple]:
-        return [triple, *self._change(triple, chance)]
-
-    def _retype(self, triple: Triple, chance: random.Random) -> list[Triple]:
-        value = triple.object
-        if triple.predicate == terms.TYPE or chance.random() < 1 / 8:
-            another: Term = chance.choice(self._with[terms.TYPE]).object
-        elif isinstance(value, Literal):
-            another = terms.literal(value.value, chance.choice(DATATYPES))
-        else:
-            another = chance.choice((Literal(str(value)), Literal(str(value), language="en"), triple.subject))
-        return [Triple(triple.subject, triple.predicate, another)]
 
 
 def _is_entity(node: Term) -> bool:

@@ -15,7 +15,7 @@ from bench.generate import generate
 from bench.measure import TooLong, run
 from bench.peers import Peer
 from bench.report import Entry
-from gbakg import __version__, build
+from gbakg import __version__
 from gbakg.sources import Project
 
 GBAKG = f"gbakg {__version__}"
@@ -69,17 +69,10 @@ class Measured:
 class Lab:
     """A folder to measure in, and how patiently."""
 
-    def __init__(
-        self, folder: Path, project: Project, runs: int, patience: float, engine: str, peers: dict[str, Peer]
-    ) -> None:
+    def __init__(self, folder: Path, project: Project, runs: int, patience: float, peers: dict[str, Peer]) -> None:
         self.folder, self.shipped, self.runs, self.patience, self.peers = folder, project, runs, patience, peers
-        self.engine = engine
         self.memory: dict[str, Measured] = {}
-
-    @property
-    def missing(self) -> str:
-        """Say why nothing can be built with the engine to be measured; nothing if it can."""
-        return "" if self.engine in build.ENGINES else f"`gbakg build --engine {self.engine}` is not there yet"
+        self.folders = 0
 
     # --- what there is to measure ---
 
@@ -106,16 +99,20 @@ class Lab:
             return sum(1 for _ in file)
 
     def cache(self, observations: int) -> str:
-        """Return a cache that holds a build of a project, made with the engine to be measured, or else the reference."""
+        """Return a cache that holds a build of a project."""
         target = self.folder / f"cache-{observations}"
         if not target.exists():
-            engine = self.engine if not self.missing else "reference"
-            run(self.building(observations, str(target), engine))
+            run(self.building(observations, str(target)))
         return str(target)
 
     def built(self, observations: int) -> tuple[str, str]:
         """Return the home and the cache of a built project."""
         return self.home(observations), self.cache(observations)
+
+    def fresh(self) -> str:
+        """Name a folder that is not there yet: what a build has left behind makes the next one faster."""
+        self.folders += 1
+        return str(self.folder / f"fresh-{self.folders}")
 
     def dumped(self) -> Path:
         """Return the whole shipped graph as built: N-Triples, which are Turtle, too."""
@@ -124,7 +121,9 @@ class Lab:
             self.said("dump", *self.built(0), str(target))
         return target
 
-    def building(self, observations: int, cache: str, engine: str, force: bool = True, copy: str = "") -> list[str]:
+    def building(
+        self, observations: int, cache: str, engine: str = "fast", force: bool = True, copy: str = ""
+    ) -> list[str]:
         """Word a build."""
         words = ["build", "--engine", engine, *(["--force"] if force else [])]
         return [sys.executable, "-m", "gbakg", "--home", self.home(observations, copy), "--cache", cache, *words]

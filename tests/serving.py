@@ -49,6 +49,7 @@ class Handler(BaseHTTPRequestHandler):
 
     server: Server
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
         """Answer as the path says."""
@@ -91,6 +92,9 @@ class Handler(BaseHTTPRequestHandler):
         if isinstance(fault, int):
             self.send(fault, "text/plain", b"as it was told")
             return
+        if name == "update" and self.command != "POST":
+            self.send(405, "text/plain", b"POST an update")
+            return
         if name == "update":
             try:
                 self.server.store.update(parse_qs(body.decode())["update"][0])
@@ -125,6 +129,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def on_sparql(self, form: dict[str, list[str]], rest: str = "") -> None:
         """Let pyoxigraph answer."""
+        if "query" not in form:
+            self.send(400, "text/plain", b"no query")
+            return
         try:
             found = self.server.store.query(
                 form["query"][0],

@@ -175,9 +175,9 @@ def test_a_query_needs_its_entailments(graph: gbakg.Graph, name: str, need: str)
     """A query loses rows, or what it counts, in some case without what was entailed of a term that it needs."""
     term = terms.expand(need)
     entailed = {
-        quad.triple
-        for quad in graph.engine.store.quads_for_pattern(None, None, None, terms.ENTAILED)
-        if term in (quad.predicate, quad.object if quad.predicate == terms.TYPE else None)
+        triple
+        for triple in graph.engine.entailed()
+        if term in (triple.predicate, triple.object if triple.predicate == terms.TYPE else None)
     }
     without = _store(one for one in graph.engine.triples() if one not in entailed)
     ways = [dict(case.parameters) for case in CASES if case.query == name]
@@ -219,8 +219,8 @@ def test_each_axiom_is_needed() -> None:
 
 def test_each_entailed_term_is_needed(graph: gbakg.Graph) -> None:
     """Every term of the ontology of which anything is entailed on the real data is needed by a query."""
-    quads = graph.engine.store.quads_for_pattern(None, None, None, terms.ENTAILED)
-    entailed = {quad.object if quad.predicate == terms.TYPE else quad.predicate for quad in quads}
+    found = graph.engine.entailed()
+    entailed = {triple.object if triple.predicate == terms.TYPE else triple.predicate for triple in found}
     own = {terms.shorten(term) for term in entailed if isinstance(term, NamedNode) and term.value.startswith(terms.GBA)}
     assert len(own) > 30
     assert own - _needed() == set()

@@ -232,7 +232,7 @@ def test_run_fails() -> None:
 
 
 def lab(folder: Path) -> Lab:
-    return Lab(folder, at(ROOT), 3, 60.0, "reference", {})
+    return Lab(folder, at(ROOT), 3, 60.0, {})
 
 
 def test_measure_in_turn(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from conftest import FIXTURES, ROOT, at, quiet, run
 from gbakg import build, sources, store
 from gbakg.cache import home, locked
+from gbakg.digest import Digest
 from gbakg.errors import BadParameter, BuildLocked, CheckFailed, GbakgError, InputError
 from gbakg.sources import Project
 from gbakg.store import Build
@@ -31,7 +32,7 @@ def digest(project: Project, cache: str) -> str:
     found = store.current(project, cache)
     assert found is not None
     with found.open() as engine:
-        return store.digest(engine)
+        return Digest.of(engine.triples()).hex
 
 
 # --- what a build holds ------------------------------------------------------------------------------------------------
@@ -90,7 +91,7 @@ def ask(built: Build, pattern: str) -> object:
 def test_the_receipt_says_what_a_build_was_made_of(built: Build) -> None:
     """Versions, counts, digest, and the hash of every input under a name that is the same everywhere."""
     receipt = built.receipt
-    assert set(receipt["versions"]) == {"gbakg", "owlrl", "pyoxigraph", "pyshacl", "rdflib"}
+    assert set(receipt["versions"]) == {"gbakg", "pyoxigraph"}
     assert receipt["counts"]["documents"] == 1
     assert receipt["counts"]["warnings"] == 2
     assert receipt["counts"]["triples"] == receipt["counts"]["stated"] + receipt["counts"]["entailed"]
@@ -235,7 +236,7 @@ def test_a_broken_query_is_told_and_does_not_stop_a_build(project: Project, cach
 
 def test_an_unknown_engine_is_refused(project: Project, cache: str) -> None:
     """The engines are named."""
-    with pytest.raises(BadParameter, match="expected reference or fast, found 'steam'"):
+    with pytest.raises(BadParameter, match="expected fast or reference, found 'steam'"):
         build.build(project, "steam", quiet, cache)
 
 
@@ -246,13 +247,13 @@ def test_a_fresh_build_is_opened_and_a_stale_one_made_anew(project: Project, cac
     """One line says why."""
     told: list[str] = []
     first = build.ensure(project, told.append, cache)
-    assert told[0] == "first use: building the graph, which takes up to a minute"
+    assert told[0] == "first use: building the graph"
     told.clear()
     assert build.ensure(project, told.append, cache).path == first.path
     assert told == []
     edit("data/registry/entities.ttl", '"item"@en', '"thing"@en')
     second = build.ensure(project, told.append, cache)
-    assert told[0] == "data/registry/entities.ttl changed: building the graph, which takes up to a minute"
+    assert told[0] == "data/registry/entities.ttl changed: building the graph"
     assert second.receipt["digest"] != first.receipt["digest"]
 
 
@@ -262,7 +263,9 @@ def test_a_damaged_build_is_made_anew(project: Project, cache: str) -> None:
     (first.path / "store" / "CURRENT").unlink()
     told: list[str] = []
     second = build.ensure(project, told.append, cache)
-    assert told[0].startswith("the cached build is damaged (CURRENT: No such file or directory): building the graph")
+    assert told[0].startswith(
+        "the cached build is damaged (store/CURRENT: No such file or directory): building the graph"
+    )
     assert digest(project, cache) == second.receipt["digest"] == first.receipt["digest"]
 
 
@@ -335,10 +338,10 @@ build.build(at(Path(sys.argv[2])), progress=quiet, cache=sys.argv[3])
     "stage",
     [
         "gbakg.populate:populate",
-        "gbakg.validate:Pyshacl.validate",
-        "gbakg.reason:Owlrl.close",
+        "gbakg.shapes:Plan.run",
+        "gbakg.closing:Closing.entailed",
         "gbakg.query:compiled",
-        "gbakg.store:write",
+        "gbakg.draft:publish",
     ],
 )
 def test_a_build_killed_in_any_step_of_the_pipeline_leaves_the_old_one(

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyoxigraph import NamedNode, Triple
+from hypothesis import given
+from hypothesis import strategies as st
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from gbakg import graph, terms
+from gbakg import graph, tables, terms
 from gbakg.tables import Fact, Mention, Observation, Row
 
+FOLDER = Path(__file__).parent / "fixtures" / "project" / "data" / "documents" / "harbour-gazette"
 PLACE: dict[str, Any] = {"file": Path("x"), "row": 2, "document": "gazette", "key": "a", "paragraph": 3}
 OFFSETS: dict[str, Any] = {"start": 5, "end": 9}
 CONTEXT: dict[str, Any] = dict.fromkeys(("figure", "period_start", "period_end", "period_basis", "status", "note"))
@@ -147,3 +150,86 @@ def test_rows_become_triples_one_by_one() -> None:
 
     assert isinstance(next(graph.claims(rows())), Triple)
     assert taken == [0]
+
+
+# --- lines -----------------------------------------------------------------------------------------------------------
+
+
+def parsed(line: str) -> Triple:
+    """Read a line with pyoxigraph; the lines of the tests below are written by gbakg."""
+    [quad] = parse(line, RdfFormat.N_TRIPLES)
+    found: Triple = quad.triple
+    return found
+
+
+def test_every_line_is_spelt_as_pyoxigraph_spells_its_triple() -> None:
+    """A line stands for its triple wherever lines are compared, sorted or hashed."""
+    rows: list[Row] = [*tables.observations(FOLDER), *tables.facts(FOLDER), *tables.mentions(FOLDER)]
+    assert len(rows) >= 9
+    for row in rows:
+        lines = graph.statements(row)
+        assert [f"{parsed(line)} ." for line in lines] == lines
+        assert len(set(lines)) == len(lines)
+        assert {f"<{graph.name(row)}>"} == {str(parsed(line).subject) for line in lines}
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_free_texts_are_escaped_as_pyoxigraph_escapes_them(text: str) -> None:
+    """Quotes, backslashes, control characters and all planes of Unicode."""
+    row = Mention(**PLACE, **OFFSETS, surface=text, entity=(), basis=None)
+    assert f"<{graph.name(row)}> {terms.code('surface')} {Literal(text)} ." == graph.statements(row)[4]
+    assert text == parsed(graph.statements(row)[4]).object.value  # type: ignore[union-attr]
+
+
+def test_each_character_is_escaped_as_pyoxigraph_escapes_it() -> None:
+    """All of the first plane's, and the ends of the others."""
+    ends = [plane * 0x10000 + last for plane in range(1, 17) for last in (0, 0xFFFE, 0xFFFF)]
+    characters = [chr(number) for number in (*range(0xD800), *range(0xE000, 0x10000), *ends)]
+    row = Mention(**PLACE, **OFFSETS, surface="", entity=(), basis=None)
+    wrong = [
+        character
+        for character in characters
+        if not graph.statements(row._replace(surface=character))[4].endswith(f" {Literal(character)} .")
+    ]
+    assert [] == wrong
+
+
+@given(
+    st.one_of(st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from(['"', "\\", "\t\n", "a\u007fb"])),
+    st.sampled_from(["string", "@en", "@zh-hans"]),
+)
+def test_a_facts_literal_is_spelt_as_pyoxigraph_spells_it(text: str, datatype: str) -> None:
+    """In the claim and in the plain triple."""
+    row = fact(subject="region/a", predicate="slogan", literal=text, datatype=datatype, status="reported")
+    assert graph.statements(row)[-1].endswith(f" {graph.typed(text, datatype)} .")
+    assert graph.plain(row) == f"{terms.expand('region/a')} {terms.code('slogan')} {graph.typed(text, datatype)} ."
+
+
+def test_an_entity_named_twice_in_a_cell_is_stated_once() -> None:
+    """A graph holds a triple once; so do the lines."""
+    lines = graph.statements(observation(about=("region/a", "region/b", "region/a")))
+    assert 2 == sum(" <https://w3id.org/gbakg/ontology#about> " in line for line in lines)
+
+
+def test_lines_become_triples_again() -> None:
+    """What was written can be read, one by one and all together."""
+    rows = list(tables.facts(FOLDER))
+    expected = [line for row in rows for line in (*graph.statements(row), graph.plain(row)) if line is not None]
+    assert expected == [f"{triple} ." for triple in graph.claims(rows)]
+    assert expected == [f"{triple} ." for triple in graph.triples(expected)]
+
+
+def test_what_is_no_row_is_refused() -> None:
+    """Nothing is left out in silence."""
+    with pytest.raises(TypeError, match="not a row of a table"):
+        graph.statements(("a", 1))  # type: ignore[arg-type]
+
+
+def test_numbers_of_a_long_table_keep_their_spelling() -> None:
+    """Empty cells are still nothing, and values still right, when more values came than are remembered."""
+    for number in range(25_000):
+        value = Decimal(number) / 10
+        written = graph.statements(observation(value=value, start=number, end=None))
+        assert written[2].endswith(f'start> "{number}"^^{terms.XSD.term("integer")} .')
+        assert written[3].endswith(f" {graph.quantity(value)} .")
+        assert 4 == len(written)

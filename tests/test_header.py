@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from gbakg import header
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gbakg import header, query
 from gbakg.errors import HeaderError
 from gbakg.header import Header, Limit, Parameter
+
+ROOT = Path(__file__).parents[1]
+PIECES = [
+    *("summary", "a", "0x1f", "1_000", "012", "1e3", "2024-01-01", "yes", "~", ".inf", "é", "微", "---", "..."),
+    *(":", ": ", " ", "\n", "\n  ", "- ", "? ", "[", "]", "{", "}", ", ", "'", '"', "#", " #", "|", "> ", "&a ", "*a"),
+    *("!!str ", "<<", "=", "%", "@", "`", "\\", "\t", "\r", "\x85", "\u2028", "\ufeff"),
+]
+"""What YAML is made of, and what its readers have trouble with."""
 
 FULL = """#+ summary: What did each source say,
 #+   and how exactly?
@@ -90,3 +103,35 @@ def test_refuses(text: str, says: str) -> None:
         header.parse(text, "a.rq")
     assert caught.value.lines[0].startswith("a.rq")
     assert 2 == caught.value.exit_code
+
+
+def yaml_of(text: str) -> str:
+    return "\n".join(line for _, line in header._lines("".join(f"#+ {line}\n" for line in text.split("\n"))))
+
+
+@pytest.mark.skipif(not yaml.__with_libyaml__, reason="PyYAML was built without libyaml")
+def test_libyaml_reads_the_saved_queries_as_pyyaml_does() -> None:
+    """The quick reader takes every header of the project, and gives what the slow one gives."""
+    texts = [
+        "\n".join(line for _, line in header._lines(path.read_text(encoding="utf-8")))
+        for path in sorted((ROOT / "queries").rglob("*.rq"))
+        if path.relative_to(ROOT / "queries").parts[0] not in query.APART
+    ]
+    assert len(texts) >= 70
+    assert [yaml.safe_load(text) for text in texts] == [header._quick(text) for text in texts]
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
+def test_libyaml_reads_no_header_otherwise_than_pyyaml(text: str) -> None:
+    """What one of them refuses or takes differently is left to PyYAML alone."""
+    written = yaml_of(f"a: {text}")
+    found = header._quick(written)
+    assert found is None or repr(yaml.safe_load(written)) == repr(found)
+
+
+@pytest.mark.parametrize("piece", ["[", "{a: ", "- ", "? "])
+def test_a_header_nested_without_end_is_refused(piece: str) -> None:
+    """Libyaml would overrun its stack, and take the process with it."""
+    with pytest.raises(HeaderError, match="not YAML"):
+        header.parse(f"#+ summary: a\n#+ tags:\n#+   {piece * 100_000}\n", "a.rq")

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pyoxigraph import Triple
 
 from conftest import FIXTURES, at, quiet
 from gbakg import populate, sources, terms
 from gbakg.errors import InputError, MissingFile, TableError
+from gbakg.places import Places
 from gbakg.sources import Project
 
 GAZETTE = FIXTURES / "project" / "data" / "documents" / "harbour-gazette"
@@ -22,7 +22,7 @@ def fill(project: Project) -> populate.Population:
 
 def test_everything_that_was_stated_can_be_located(project: Project) -> None:
     """A claim by its row, an entity, a passage and a term by the line of their subject."""
-    population = fill(project)
+    places = Places(populate.everything(project))
     expected = {
         "fact/harbour-gazette-p4-founded": ("facts.csv", 4, "row"),
         "region/port-amber": ("entities.ttl", 50, "line"),
@@ -30,10 +30,10 @@ def test_everything_that_was_stated_can_be_located(project: Project) -> None:
         "document/harbour-gazette#p2": ("document.ttl", 25, "line"),
     }
     for name, (file, number, place) in expected.items():
-        found = population.locate(terms.expand(name))
+        found = places.find(terms.expand(name))
         assert (Path(found[0]).name, found[1], found[2]) == (file, number, place)
-    assert population.locate(terms.expand("gba:within"))[0].endswith("terms.ttl")
-    assert population.locate(terms.expand("region/none")) == ("", None, "row")
+    assert places.find(terms.expand("gba:within"))[0].endswith("terms.ttl")
+    assert places.find(terms.expand("region/none")) == ("", None, "row")
 
 
 def test_what_registry_and_document_both_state_is_known(project: Project) -> None:
@@ -41,7 +41,7 @@ def test_what_registry_and_document_both_state_is_known(project: Project) -> Non
     assert fill(project).repeated == []
     with (project.data / "registry" / "entities.ttl").open("a", encoding="utf-8") as file:
         file.write("\nregion:port-amber gba:within region:coral-province .\n")
-    within = Triple(terms.expand("region/port-amber"), terms.code("within"), terms.expand("region/coral-province"))
+    within = f"{terms.expand('region/port-amber')} {terms.code('within')} {terms.expand('region/coral-province')} ."
     assert fill(project).repeated == [within]
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from conftest import quiet
-from gbakg import populate
-from gbakg.sources import Project
+from gbakg import populate, proofread, tables
+from gbakg.sources import Project, triples
+from gbakg.tables import Row
 
 GAZETTE = "data/documents/harbour-gazette"
 
@@ -150,3 +151,72 @@ def test_a_row_that_does_not_hold_is_named(
     assert found
     assert all(line.startswith(expected.partition(", column")[0]) for line in found)
     assert any(line.startswith(expected) for line in found), found
+
+
+# --- knowledge -------------------------------------------------------------------------------------------------------
+
+
+def known(project: Project, *parts: str) -> list[str]:
+    """Write the lines of some of the project's Turtle files."""
+    return [f"{one} ." for part in parts for path in sorted(project.data.parent.glob(part)) for one in triples(path)]
+
+
+def test_a_view_knows_only_the_passages_of_its_document(project: Project) -> None:
+    """Ontology and registry are read once, each document's passages for that document alone."""
+    core = known(project, "ontology/**/*.ttl", "data/registry/*.ttl")
+    document = known(project, f"{GAZETTE}/document.ttl")
+    core += [line for line in document if "#p" not in line]
+    knowledge = proofread.Knowledge(core)
+    view = knowledge.within(document)
+    rows = list(tables.mentions(project.data.parent / GAZETTE))
+    assert len(rows) >= 3
+    assert [] == [found for row in rows for found in view.judge(row)]
+    for row in rows:
+        message = f"there is no paragraph {row.paragraph}; document.ttl declares no passages"
+        assert [("paragraph", message)] == knowledge.judge(row)
+    assert ((0, 45), 4) == (view.passage("harbour-gazette", 1), view.last("harbour-gazette"))
+    assert (None, 0) == (view.passage("other", 1), view.last("other"))
+    assert view.has("https://w3id.org/gbakg/id/region/port-amber", "Region")
+
+
+def test_passages_of_all_documents_may_be_known_at_once(project: Project) -> None:
+    """Whoever has the lines of everything needs no views."""
+    knowledge = proofread.Knowledge(known(project, "ontology/**/*.ttl", "data/**/*.ttl"))
+    folder = project.data.parent / GAZETTE
+    rows: list[Row] = [*tables.observations(folder), *tables.facts(folder), *tables.mentions(folder)]
+    assert len(rows) >= 9
+    assert [] == [found for row in rows for found in knowledge.judge(row)]
+
+
+def test_a_passage_without_both_limits_is_none() -> None:
+    """What is no number is no limit, and blank nodes and literals are nobody's class."""
+    start, end = (f"<https://w3id.org/gbakg/ontology#{name}>" for name in ("start", "end"))
+    this = "<https://w3id.org/gbakg/id/document/d#p"
+    knowledge = proofread.Knowledge(
+        [
+            f'{this}1> {start} "0"^^<http://www.w3.org/2001/XMLSchema#integer> .',
+            f'{this}1> {end} "9"^^<http://www.w3.org/2001/XMLSchema#integer> .',
+            f'{this}2> {start} "10"^^<http://www.w3.org/2001/XMLSchema#integer> .',
+            f'{this}3> {start} "-1"^^<http://www.w3.org/2001/XMLSchema#integer> .',
+            f'{this}3> {end} "20"^^<http://www.w3.org/2001/XMLSchema#integer> .',
+            f"{this}4> {start} {this}1> .",
+            "_:b <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://w3id.org/gbakg/ontology#Region> .",
+            '<https://w3id.org/gbakg/id/region/a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> "Region" .',
+        ]
+    )
+    assert [(0, 9), None, None, None] == [knowledge.passage("d", number) for number in (1, 2, 3, 4)]
+    assert 1 == knowledge.last("d")
+    assert not knowledge.has("https://w3id.org/gbakg/id/region/a")
+    assert not knowledge.has("_:b")
+
+
+def test_the_same_wrong_cell_is_reported_in_every_row(project: Project) -> None:
+    """A verdict is kept for the cell, and the row is always the right one."""
+    path = project.data.parent / GAZETTE / "mentions.csv"
+    text = path.read_text(encoding="utf-8").replace("region/port-amber", "region/port-ambre")
+    path.write_text(text, encoding="utf-8")
+    hint = (
+        "unknown entity `region/port-ambre`; did you mean `region/port-amber` or `region/coral-province`?"
+        " or add it to data/registry/"
+    )
+    assert [f"mentions.csv, row {row}, column entity: {hint}" for row in (2, 3)] == problems(project)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
-from gbakg import query
+from gbakg import header, query
 from gbakg.errors import BadParameter, HeaderError, QuerySyntaxError, UnknownQuery, UsageError
 from gbakg.header import Limit
 from gbakg.result import Result
@@ -172,6 +173,31 @@ def test_compiled_queries_are_the_same(folder: Path) -> None:
     path.unlink()
     with pytest.raises(UnknownQuery):
         query.get(folder, "claims-of", remembered)
+
+
+def test_what_was_compiled_before_is_compiled_anew_only_where_a_text_changed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Times do not matter, and neither does what was compiled of files that are gone."""
+    before = json.loads(json.dumps(query.compiled(folder)))
+    path = folder / "tests" / "claims-of.rq"
+    os.utime(path, ns=(1, 1))
+    read: list[str] = []
+    parse = header.parse
+
+    def noted(text: str, file: str) -> header.Header:
+        read.append(file)
+        return parse(text, file)
+
+    monkeypatch.setattr(header, "parse", noted)
+    after = query.compiled(folder, {**before, "tests/gone.rq": {}})
+    assert [] == read
+    assert before.keys() == after.keys()
+    assert 1 == after["tests/claims-of.rq"]["stat"][1]
+    path.write_text(CLAIMS.replace("name a region", "speak of a region"), encoding="utf-8")
+    assert query.compiled(folder) == query.compiled(folder, after)
+    assert "claims-of.rq" == Path(read[-1]).name
+    assert len(before) + 1 == len(read)
 
 
 @pytest.mark.parametrize(

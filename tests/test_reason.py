@@ -1,4 +1,4 @@
-"""Reasoning: what is fed to owlrl and what is left out changes nothing of what is kept."""
+"""The reference reasoner, and what of a closure is kept."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import pyoxigraph
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from conftest import FIXTURES, ROOT, at, quiet
-from gbakg import populate, sources, terms
-from gbakg.reason import Owlrl, kept, relevant
+from gbakg import terms
+from gbakg.reason import Owlrl, kept
 
 PREFIXES = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in terms.PREFIXES.items())
 
@@ -62,67 +61,6 @@ def test_a_small_graph_entails_what_can_be_told_by_hand() -> None:
         "programme/e rdf:type gba:Programme",
         "person/p gba:trait gba:loud",
     }
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        "",
-        "gba:leader a owl:FunctionalProperty . region:a gba:leader person:p, person:q .",
-        "gba:code a owl:InverseFunctionalProperty . region:a gba:code gba:x . region:d gba:code gba:x .",
-        "region:a owl:sameAs region:d .",
-        "gba:marks rdfs:range owl:TransitiveProperty . gba:x gba:marks gba:joins . region:a gba:joins region:b . region:b gba:joins region:c .",
-        "gba:City owl:hasKey ( gba:note ) . region:z a gba:City ; gba:note 'k' . region:y a gba:City ; gba:note 'k' .",
-        "gba:Solo rdfs:subClassOf [ a owl:Restriction ; owl:onProperty gba:has ; owl:maxCardinality 1 ] . gba:x a gba:Solo ; gba:has gba:y, gba:z .",
-        "gba:City owl:disjointWith gba:Expo . programme:e a gba:City .",
-        "[] a owl:AllDisjointClasses ; owl:members ( gba:City gba:Speaker gba:Expo ) . programme:e a gba:Speaker .",
-        "gba:within a owl:IrreflexiveProperty . region:c gba:within region:a .",
-        "gba:over a owl:AsymmetricProperty . region:c gba:over region:a . region:a gba:over region:c .",
-        "gba:likes owl:propertyDisjointWith gba:hates . region:c gba:likes region:a ; gba:hates region:a .",
-        "region:a a owl:Nothing .",
-        "region:a owl:differentFrom region:a .",
-    ],
-)
-def test_what_is_left_out_would_have_changed_nothing(more: str) -> None:
-    """The closure of the relevant part without reflexive equality is that of the whole graph with it."""
-    triples = parse(SMALL + more)
-    quick, whole = Owlrl().close(triples), Owlrl(whole=True).close(triples)
-    assert shown(whole.entailed) == shown(quick.entailed)
-    assert bool(whole.inconsistencies) == bool(quick.inconsistencies)
-
-
-def test_the_fixture_closes_the_same_in_part_and_in_whole() -> None:
-    """Also with claims, passages and alignments."""
-    stated = populate.populate(populate.everything(at(FIXTURES / "project")), quiet).stated
-    quick, whole = Owlrl().close(stated), Owlrl(whole=True).close(stated)
-    assert whole == quick
-    assert len(relevant(set(stated))) < len(stated)
-    assert "person/ida-moss gba:affiliatedWith institution/amber-patent-bureau" in shown(quick.entailed)
-
-
-@pytest.mark.slow
-def test_the_real_ontology_and_registry_close_the_same_in_part_and_in_whole() -> None:
-    """What holds of a part of the ontology holds of all of it."""
-    project = at(ROOT)
-    files = (*sources.ontology_files(project), *sources.registry_files(project))
-    stated = [triple for path in files for triple in sources.triples(path)]
-    quick, whole = Owlrl().close(stated), Owlrl(whole=True).close(stated)
-    assert whole == quick
-    assert len(quick.entailed) > 1000
-
-
-def test_an_unused_property_is_left_out_and_a_used_one_is_not() -> None:
-    """Labels and notes stay behind; what an axiom names goes along."""
-    left = shown(tuple(relevant(set(parse(SMALL)))))
-    assert 'region/a rdfs:label "a"@en' not in left
-    assert 'institution/i gba:note "x"' not in left
-    assert "region/a gba:within region/b" in left
-
-
-def test_where_terms_can_become_equal_everything_goes_along() -> None:
-    """Equality reaches every triple."""
-    triples = set(parse(SMALL + "region:a owl:sameAs region:d ."))
-    assert relevant(triples) == triples
 
 
 def test_an_individual_of_disjoint_classes_is_an_inconsistency_in_short_names() -> None:

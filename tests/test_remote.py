@@ -148,3 +148,33 @@ def test_a_saved_query_asks_an_endpoint(server: Server, capsysbinary: pytest.Cap
     there = capsysbinary.readouterr().out
     assert 0 == cli.main(options)
     assert there == capsysbinary.readouterr().out
+
+
+@pytest.mark.parametrize("query", ["SELECT ?c WHERE { ?c a gba:City } ORDER BY ?c", "ASK { ?c a gba:City }"])
+def test_a_query_of_ones_own_asks_an_endpoint(
+    server: Server, capsysbinary: pytest.CaptureFixture[bytes], cache: str, query: str
+) -> None:
+    """`sparql --endpoint` gives the rows that the embedded engine gives, prefixes and all."""
+    options = ["--home", str(FIXTURES / "project"), "--cache", cache, "sparql", query, "--format", "json"]
+    assert 0 == cli.main([*options, "--endpoint", f"{server.url}/sparql"])
+    there = capsysbinary.readouterr().out
+    assert 0 == cli.main(options)
+    assert there == capsysbinary.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "said"),
+    [
+        (("SELECT * WHERE { ?s ?p ?o }", "--endpoint", "{url}/capped"), 4, "no more than 3 rows in one answer"),
+        (("SELECT * WHERE { ?s ?p ?o }", "--endpoint", "{url}/silent", "--timeout", "0.3"), 4, "after 0.3 s"),
+        (("DROP ALL", "--endpoint", "{url}/sparql"), 2, "only reads"),
+        (("ASK { }", "--endpoint", "{url}/sparql", "--graph", "not an IRI"), 2, "an IRI"),
+        (("ASK { }", "--endpoint", "{url}/sparql", "--user", "ada"), 2, "GBAKG_PASSWORD"),
+    ],
+)
+def test_a_query_that_an_endpoint_does_not_answer(
+    server: Server, capsys: pytest.CaptureFixture[str], given: tuple[str, ...], code: int, said: str
+) -> None:
+    """The exit code tells, and one line says why."""
+    assert code == cli.main(["sparql", *(one.replace("{url}", server.url) for one in given)])
+    assert said in capsys.readouterr().err

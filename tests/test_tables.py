@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import tracemalloc
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gbakg import tables
 from gbakg.errors import EncodingError, InputError, MissingFile, TableError
@@ -222,3 +225,77 @@ def test_a_cell_that_does_not_parse_names_its_column(
         list(tables.observations(path.parent))
     assert len(caught.value.lines) == 1
     assert expected in caught.value.lines[0]
+
+
+# --- streams ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_row_in_the_middle_of_a_long_table_is_reported(tmp_path: Path) -> None:
+    """All other rows are given, as they are, and empty cells are empty however many others came before."""
+    count, broken = 30_000, 12_345
+    text = "".join(
+        f"k{number},{1 + number % 7},{number},{number + 1},word {number},{'region/port-amber|' * (number % 2)}region/a,\n"
+        for number in range(count)
+    )
+    text = text.replace(f"\nk{broken},{1 + broken % 7},{broken},", f"\nk{broken},{1 + broken % 7},x{broken},")
+    rows: list[Mention] = []
+    with pytest.raises(TableError) as caught:
+        rows += tables.read(write(tmp_path, f"{HEADER}\n{text}"), Mention)
+    assert [(broken + 2, "start")] == [(problem.row, problem.column) for problem in caught.value.problems]
+    assert [
+        (f"k{n}", n, f"word {n}", ("region/port-amber", "region/a") if n % 2 else ("region/a",), None)
+        for n in range(count)
+        if n != broken
+    ] == [(row.key, row.start, row.surface, row.entity, row.basis) for row in rows]
+
+
+def test_problems_of_every_row_take_no_memory_beyond_those_shown(tmp_path: Path) -> None:
+    """A table in which nothing is right is as cheap as one in which everything is."""
+    path = write(tmp_path, f"{HEADER}\n" + "a,0,0,1,x,region/a,stated\n" * 20_000)
+    tracemalloc.start()
+    try:
+        found = lines(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert ": 19900 more problems of this kind are not shown" == found[-1]
+    assert peak < 1_000_000
+
+
+def test_a_table_is_read_in_bounded_memory(tmp_path: Path) -> None:
+    """What grows with a table are the keys that were seen: 200 bytes a row are not reached."""
+    path = tmp_path / "mentions.csv"
+    sizes = {}
+    for count in (10_000, 40_000):
+        with path.open("w", encoding="utf-8") as file:
+            file.write(f"{HEADER}\n")
+            file.writelines(f"k{n},{1 + n // 20},{n},{n + 1},word {n},region/r{n},stated\n" for n in range(count))
+        tracemalloc.start()
+        try:
+            assert count == sum(1 for _ in tables.read(path, Mention))
+            sizes[count] = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert sizes[40_000] - sizes[10_000] < 200 * 30_000
+
+
+CELLS = st.one_of(
+    st.sampled_from(["", "a", "a-1", "p7", "1", "0", "007", "region/a", "region/a|region/b", "x y", "\x00", "a\tb"]),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=4),
+)
+
+
+@given(st.lists(st.lists(CELLS, min_size=6, max_size=8), max_size=6))
+def test_rows_read_quickly_are_those_read_cell_by_cell(records: list[list[str]]) -> None:
+    """The reader that remembers cells, and the one that words every problem, agree on what is right and what it is."""
+    columns = tables.COLUMNS["mentions"]
+    convert = tables._converter(columns)
+    for record in records:
+        slowly = tables.parse(record, columns, {"key", "paragraph"}, "a.csv", 2, [])
+        try:
+            quickly = convert(record)
+        except ValueError:
+            assert slowly is None
+        else:
+            assert slowly is not None
+            assert list(slowly.values()) == quickly

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gbakg.build import Outcome
     from gbakg.cite import Citation
     from gbakg.coverage import Coverage
+    from gbakg.explain import Explanation
     from gbakg.find import Match
     from gbakg.verify import Verdict
 
@@ -97,6 +98,15 @@ class Graph:
 
         return cite.cite(self.engine, name)
 
+    def explain(self, triple: str) -> Explanation | None:
+        """Prove a triple, down to the claims and files that state what it rests on; None if it does not hold.
+
+        `triple` is three names: "region/shenzhen gba:within region/china".  Raises BadParameter, BadName.
+        """
+        from gbakg import explain
+
+        return explain.explain(self.engine, self.project, triple)
+
     def export(
         self,
         target: str | Path,
@@ -172,7 +182,7 @@ def open(home: str | Path | None = None, cache: str | Path | None = None) -> Gra
     return Graph(project, build.ensure(project, cache=None if cache is None else str(cache)))
 
 
-def check(*paths: str | Path, home: str | Path | None = None, engine: str = "reference") -> Outcome:
+def check(*paths: str | Path, home: str | Path | None = None, engine: str = "fast") -> Outcome:
     """Validate a project, or files of your own together with its ontology and registry, and store nothing.
 
     A path is a document's folder, a table, a Turtle file, or a folder shaped like data/.  The outcome tells whether it
@@ -184,7 +194,7 @@ def check(*paths: str | Path, home: str | Path | None = None, engine: str = "ref
     return build.check(project, [Path(path) for path in paths], engine)
 
 
-def rebuild(home: str | Path | None = None, cache: str | Path | None = None, engine: str = "reference") -> Outcome:
+def rebuild(home: str | Path | None = None, cache: str | Path | None = None, engine: str = "fast") -> Outcome:
     """Build the graph of a project, whether or not something changed; what `gbakg build --force` does.
 
     Problems are in the outcome, and leave the former build in place.  Raises InputError, BuildLocked, CacheUnusable.
@@ -192,4 +202,4 @@ def rebuild(home: str | Path | None = None, cache: str | Path | None = None, eng
     from gbakg import build
 
     project = sources.project(None if home is None else str(home))
-    return build.build(project, engine, cache=None if cache is None else str(cache))
+    return build.build(project, engine, cache=None if cache is None else str(cache), whole=True)

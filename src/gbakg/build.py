@@ -6,26 +6,22 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gbakg import sources, store
+from gbakg import draft, engines, sources, store
 from gbakg.cache import home, locked
-from gbakg.errors import BadParameter, CheckFailed, GbakgError, Problem
+from gbakg.errors import CheckFailed, GbakgError, Problem
 from gbakg.sources import Project
 from gbakg.store import Build
 
 if TYPE_CHECKING:
-    from pyoxigraph import Triple
-
-    from gbakg.populate import Population, Selection
-    from gbakg.reason import Closure, Reasoner
-    from gbakg.validate import Report, Validator
-    from gbakg.validate import Result as Finding
+    from gbakg.populate import Selection
+    from gbakg.validate import Report
 
 Progress = Callable[[str], None]
-ENGINES = ("reference", "fast")
 
 
 class Outcome(NamedTuple):
@@ -56,46 +52,56 @@ def ensure(project: Project, progress: Progress | None = None, cache: str | None
         ready, why = store.fresh(project, cache)  # whoever held the lock may just have built it
         if ready is not None:
             return ready
-        say(f"{why}: building the graph, which takes up to a minute")
-        outcome = _build(project, "reference", say, cache)
+        say(f"{why}: building the graph")
+        outcome = _build(project, "fast", say, cache)
     if outcome.build is None:
         raise CheckFailed(outcome.problems, "the graph was not built; correct these, or see `gbakg check`")
     return outcome.build
 
 
 def build(
-    project: Project, engine: str = "reference", progress: Progress | None = None, cache: str | None = None
+    project: Project,
+    engine: str = "fast",
+    progress: Progress | None = None,
+    cache: str | None = None,
+    *,
+    whole: bool = False,
 ) -> Outcome:
     """Build the graph, whether or not it is fresh, and make it the current one.
 
-    Problems are returned, not raised, and leave the former build in place.  Raises InputError if a file cannot be
-    read, BuildLocked if another process builds, CacheUnusable, BadParameter for an unknown engine.
+    If only documents changed since the former build, these alone are read, unless the `whole` is wanted; the result is
+    the same.  Problems are returned, not raised, and leave the former build in place.  Raises InputError if a file
+    cannot be read, BuildLocked if another process builds, CacheUnusable, BadParameter for an unknown engine.
     """
-    if engine not in ENGINES:
-        raise BadParameter("engine", " or ".join(ENGINES), engine)
+    engines.check(engine)
     with locked(home(project, cache)):
-        return _build(project, engine, announce if progress is None else progress, cache)
+        return _build(project, engine, announce if progress is None else progress, cache, whole)
 
 
 def check(
-    project: Project, paths: Sequence[Path] = (), engine: str = "reference", progress: Progress | None = None
+    project: Project, paths: Sequence[Path] = (), engine: str = "fast", progress: Progress | None = None
 ) -> Outcome:
     """Do what a build does except storing it, with the whole project or with `paths` in place of its documents.
 
     A path is a document's folder, a table, a Turtle file, or a folder shaped like data/; only warnings about these are
-    given.  Raises InputError.
+    given.  Raises InputError, BadParameter for an unknown engine.
     """
     from gbakg import populate
+    from gbakg.spool import Spool
 
+    engines.check(engine)
     say = announce if progress is None else progress
-    if not paths:
-        return _examine(populate.everything(project), engine, say)[0]
-    outcome = _examine(populate.only(project, paths), engine, say)[0]
-    chosen = [path.resolve() for path in paths]
-    own = tuple(
-        one for one in outcome.warnings if any(Path(one.file).resolve().is_relative_to(path) for path in chosen)
-    )
-    return outcome._replace(warnings=own)
+    selection = populate.only(project, paths) if paths else populate.everything(project)
+    population = populate.populate(selection, say)
+    with Spool(population.folder / "entailed.nt") as entailed:
+        found = engines.examine(engine, population, entailed, say)
+    problems, warnings = judge(selection, found, population.problems)
+    if paths:
+        chosen = [path.resolve() for path in paths]
+        warnings = tuple(
+            one for one in warnings if any(Path(one.file).resolve().is_relative_to(path) for path in chosen)
+        )
+    return Outcome(None, problems, warnings, found.report)
 
 
 def announce(line: str) -> None:
@@ -103,106 +109,106 @@ def announce(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _build(project: Project, engine: str, say: Progress, cache: str | None) -> Outcome:
-    from gbakg import populate
+def _build(project: Project, engine: str, say: Progress, cache: str | None, whole: bool = False) -> Outcome:
+    from gbakg import increment, populate
 
     taken = time.time_ns()
-    inputs = sources.fingerprint(project, sources.inputs(project))
-    outcome, population, closure = _examine(populate.everything(project), engine, say)
-    if population is None or closure is None:
-        return outcome
-    queries, broken = _queries(project)
-    say(f"storing {len(population.stated) + len(closure.entailed):,} triples")
-    receipt: dict[str, Any] = {
-        "inputs": {one.name: [one.size, one.mtime_ns, one.sha256] for one in inputs},
-        "taken": taken,
-        "versions": _versions(),
-        "counts": {"documents": len(population.selection.documents), "warnings": len(outcome.warnings)},
-        "engine": engine,
-    }
-    repeated = population.repeated
-    built = store.write(project, _storable(population.stated), closure.entailed, repeated, receipt, queries, cache)
-    return Outcome(built, (), (*outcome.warnings, *broken), outcome.report)
+    inputs = {one.name: [*one[1:]] for one in sources.fingerprint(project, sources.inputs(project))}
+    receipt: dict[str, Any] = {"inputs": inputs, "taken": taken, "engine": engine, "versions": engines.versions(engine)}
+    former = store.current(project, cache)
+    try:
+        with draft.drafting(project, cache) as folder:
+            selection = populate.everything(project)
+            slugs = None if whole or former is None else increment.slugs(former, receipt)
+            made = None
+            if slugs is not None and former is not None:
+                made = increment.update(selection, former, folder, slugs, say)
+            if made is None:
+                made = _make(selection, engine, say, folder, former)
+            problems, warnings = judge(selection, made.found, made.problems)
+            if problems:
+                return Outcome(None, problems, warnings, made.found.report)
+            queries, broken = _queries(project, former)
+            counts = {**made.counts, "documents": len(selection.documents), "warnings": len(warnings)}
+            extras = {**queries, store.PLAN: made.found.plan, store.REPORT: made.found.report.dumps()}
+            built = draft.publish(project, folder, {**receipt, "counts": counts, "digest": made.digest}, extras, cache)
+            return Outcome(built, (), (*warnings, *broken), made.found.report)
+    finally:
+        if former is not None:
+            former.close()
 
 
-def _examine(selection: Selection, engine: str, say: Progress) -> tuple[Outcome, Population | None, Closure | None]:
-    from gbakg.populate import populate
+def _make(selection: Selection, engine: str, say: Progress, folder: Path, former: Build | None) -> draft.Made:
+    """Read everything and fill the stores of a draft."""
+    from gbakg import populate
+    from gbakg.spool import Spool
 
-    validator, reasoner = _engines(engine)
-    population = populate(selection, say)
-    say(f"validating {len(population.stated):,} triples with SHACL")
-    report = validator.validate(population.stated, population.shapes)
-    wrong = {(problem.file, problem.row) for problem in population.problems}
-    violations = [_violation(result, population, "violation") for result in report.violations]
-    problems = [*population.problems, *(one for one in violations if (one.file, one.row) not in wrong or not one.row)]
-    warnings = tuple(_violation(result, population, "warning") for result in report.warnings)
-    if problems:
-        return Outcome(None, _ordered(problems), warnings, report), population, None
-    say(f"closing {len(population.stated):,} triples under OWL 2 RL")
-    closure = reasoner.close(population.stated)
-    if closure.inconsistencies:
-        found = [_inconsistent(message, population) for message in closure.inconsistencies]
-        return Outcome(None, _ordered(found), warnings, report), population, None
-    return Outcome(None, (), warnings, report), population, closure
-
-
-def _engines(engine: str) -> tuple[Validator, Reasoner]:
-    if engine not in ENGINES:
-        raise BadParameter("engine", " or ".join(ENGINES), engine)
-    if engine == "fast":
-        from gbakg.closing import Fast
-        from gbakg.shapes import Compiled
-
-        return Compiled(), Fast()
-    from gbakg.reason import Owlrl
-    from gbakg.validate import Pyshacl
-
-    return Pyshacl(), Owlrl()
+    population = populate.populate(selection, say, folder)
+    plan = former.remembered(store.PLAN) if former is not None else ""
+    path = folder / "entailed.nt"
+    with ThreadPoolExecutor(1) as pool:
+        filling = pool.submit(draft.state, folder, population)
+        digest = population.digest.copy()
+        with Spool(path, digest) as entailed:
+            found = engines.examine(engine, population, entailed, say, plan, filling.result)
+        filling.result()
+    stated, count = population.digest.count, digest.count
+    if not population.problems and not found.report.violations and not found.inconsistencies:
+        say(f"storing {count:,} triples")
+        draft.entail(folder, population, path, count)
+    for spooled in (*population.files[1:], path):
+        spooled.unlink()
+    counts = {"stated": stated, "entailed": count - stated, "triples": count}
+    return draft.Made(found, tuple(population.problems), counts, digest.hex)
 
 
-def _violation(result: Finding, population: Population, severity: str) -> Problem:
-    """Word a result of validation; one about a claim is at home in the claim's row, even if its focus is the document."""
-    claim = result.value in population.places
-    return _problem(result.value if claim else result.focus, str(result), population, severity)
+def judge(
+    selection: Selection, found: engines.Examination, problems: Iterable[Problem]
+) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """Word what was found as problems and warnings, each with its file and row.
+
+    Where a row is wrong already, what the shapes say of it is left out; where anything is, inconsistencies are.
+    """
+    from gbakg.places import Places
+
+    places = Places(selection)
+    wrong = {(problem.file, problem.row) for problem in problems}
+
+    def problem(node: object, message: str, severity: str) -> Problem:
+        file, row, unit = places.find(node)
+        return Problem(file, message, row, place=unit, severity=severity)
+
+    def about(result: Any) -> object:  # a result about a claim is at home in its row, even if its focus is the document
+        return result.value if places.claims(result.value) else result.focus
+
+    told = [problem(about(one), str(one), "violation") for one in found.report.violations]
+    violations = [*problems, *(one for one in told if not one.row or (one.file, one.row) not in wrong)]
+    if not violations:
+        violations = [problem(_named(one), f"inconsistent: {one}", "violation") for one in found.inconsistencies]
+    warnings = tuple(problem(about(one), str(one), "warning") for one in found.report.warnings)
+    return _ordered(violations), warnings
 
 
-def _problem(focus: object, message: str, population: Population, severity: str) -> Problem:
-    file, row, place = population.locate(focus)
-    return Problem(file, message, row, place=place, severity=severity)
-
-
-def _inconsistent(message: str, population: Population) -> Problem:
+def _named(message: str) -> object:
+    """Find the last thing that the sentence about an inconsistency names."""
     from gbakg import terms
 
     names = [name for name in re.findall(r"[a-z]+/[a-z0-9-]+(?:#p[0-9]+)?", message) if terms.is_short(name)]
-    return _problem(terms.expand(names[-1]) if names else None, f"inconsistent: {message}", population, "violation")
+    return terms.expand(names[-1]) if names else None
 
 
-def _ordered(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+def _ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(
         sorted(dict.fromkeys(problems), key=lambda one: (one.file, one.row or 0, one.column or "", one.message))
     )
 
 
-def _storable(stated: Sequence[Triple]) -> Iterator[Triple]:
-    from pyoxigraph import BlankNode
-
-    for triple in stated:
-        if not isinstance(triple.subject, BlankNode) and not isinstance(triple.object, BlankNode):
-            yield triple
-
-
-def _queries(project: Project) -> tuple[dict[str, str], list[Problem]]:
+def _queries(project: Project, former: Build | None) -> tuple[dict[str, str], list[Problem]]:
     """Compile the saved queries for a quick start; a broken one is told, and does not stop a build."""
     from gbakg import query
 
+    known = query.remembered(former.path) if former is not None and former.current() else None
     try:
-        return {query.COMPILED: json.dumps(query.compiled(project.queries), sort_keys=True)}, []
+        return {query.COMPILED: json.dumps(query.compiled(project.queries, known), sort_keys=True)}, []
     except GbakgError as error:
         return {}, [Problem("", line, severity="warning") for line in error.lines]
-
-
-def _versions() -> dict[str, str]:
-    from importlib.metadata import version
-
-    return {name: version(name) for name in ("owlrl", "pyshacl", "rdflib")}

@@ -12,6 +12,8 @@ from gbakg import terms
 
 Number = int | Decimal
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
 
 def clean(cell: str) -> str:
     r"""Return a cell as it is.  Raises ValueError if a control character stands in it, such as NUL, which no text prints.
@@ -19,9 +21,9 @@ def clean(cell: str) -> str:
     >>> clean("two\nlines")
     'two\nlines'
     """
-    for place, character in enumerate(cell):
-        if (character < " " and character not in "\t\n") or character == "\x7f":
-            raise ValueError(f"has the control character U+{ord(character):04X} at {place}; remove it")
+    # The first test costs a tenth of the second, and nearly every cell passes it.
+    if not cell.isprintable() and (found := _CONTROL.search(cell)):
+        raise ValueError(f"has the control character U+{ord(found[0]):04X} at {found.start()}; remove it")
     return cell
 
 
@@ -30,9 +32,14 @@ def text(cell: str) -> str:
     return cell
 
 
+def _plain(cell: str) -> bool:
+    """Tell whether a cell is a whole number from 0, of at most 18 digits; a quarter of what the pattern costs."""
+    return cell.isascii() and cell.isdigit() and len(cell) <= 18 and (cell[0] != "0" or cell == "0")
+
+
 def natural(cell: str) -> int:
     """Read a whole number from 0, such as an offset."""
-    if not re.fullmatch(r"0|[1-9][0-9]{0,17}", cell, re.ASCII):
+    if not _plain(cell):
         raise ValueError(f"`{cell}` is not a whole number from 0; write digits only, such as 120")
     return int(cell)
 
@@ -92,6 +99,8 @@ def number(cell: str) -> Number:
     >>> number("120"), number("116.9")
     (120, Decimal('116.9'))
     """
+    if _plain(cell):
+        return int(cell)
     if re.fullmatch(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?", cell, re.ASCII) and cell != "-0":
         if len(re.sub(r"[^0-9]", "", cell)) > 18:
             raise ValueError(f"`{cell}` has more than 18 digits, more than query engines compute with; round it")

@@ -1,21 +1,22 @@
-"""What a constraint is made of: the shapes graph, looked up, and a check, which is one question about focus nodes."""
+"""What a constraint is made of: a check, which is one question about focus nodes, and what it is compiled from."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode
 
 from gbakg import selects, terms
 from gbakg.engine import Term
-from gbakg.terms import RDF, RDFS, SH, XSD
+from gbakg.groups import Reach, reach
+from gbakg.terms import SH, XSD
 from gbakg.values import canonical
 
 if TYPE_CHECKING:
-    from gbakg.constraints import Compiler
+    from gbakg.compiler import Compiler
 
 
 class Uncovered(Exception):
@@ -26,87 +27,6 @@ class Uncovered(Exception):
         super().__init__(f"{component} of {worded(shape)} is not compiled{f' ({reason})' if reason else ''}")
 
 
-class Source:
-    """A shapes graph, looked up by subject and predicate."""
-
-    def __init__(self, triples: Iterable[Triple]) -> None:
-        self.triples = list(dict.fromkeys(triples))
-        self._found: dict[Term, dict[NamedNode, list[Term]]] = {}
-        for triple in self.triples:
-            self._found.setdefault(triple.subject, {}).setdefault(triple.predicate, []).append(triple.object)
-        self.custom = [
-            {value for parameter in self.values(node, SH.term("parameter")) if not self._optional(parameter)
-             for value in self.values(parameter, SH.term("path"))}
-            for node in self.instances({SH.term("ConstraintComponent"), *self.subclasses(SH.term("ConstraintComponent"))})
-            if not (isinstance(node, NamedNode) and node.value.startswith(SH))
-        ]  # fmt: skip
-
-    def values(self, node: Term, predicate: NamedNode) -> list[Term]:
-        """Return the objects of a node's triples with a predicate."""
-        return self._found.get(node, {}).get(predicate, [])
-
-    def predicates(self, node: Term) -> list[NamedNode]:
-        """Return the predicates of a node's triples."""
-        return list(self._found.get(node, {}))
-
-    def subjects(self, predicate: NamedNode) -> list[Term]:
-        """Return the nodes that have a predicate."""
-        return [node for node, found in self._found.items() if predicate in found]
-
-    def instances(self, classes: set[Term]) -> list[Term]:
-        """Return the nodes with one of these types."""
-        return [node for node in self._found if classes.intersection(self.values(node, terms.TYPE))]
-
-    def subclasses(self, of: Term) -> list[Term]:
-        """Return the direct subclasses of a class."""
-        predicate = RDFS.term("subClassOf")
-        return [node for node in self.subjects(predicate) if of in self.values(node, predicate)]
-
-    def members(self, head: Term) -> list[Term]:
-        """Return the members of a list."""
-        found: list[Term] = []
-        seen: set[Term] = set()
-        while head != RDF.term("nil") and head not in seen:
-            seen.add(head)
-            found.extend(self.values(head, RDF.term("first")))
-            head = next(iter(self.values(head, RDF.term("rest"))), RDF.term("nil"))
-        return found
-
-    def path(self, node: Term, name: Callable[[NamedNode], str] = str) -> str:
-        """Write a path (section 2.3.1) as a SPARQL property path."""
-        if isinstance(node, NamedNode):
-            return name(node)
-        if self.values(node, RDF.term("first")):
-            return "/".join(self.steps(node, name))
-        for operator, (before, after) in _OPERATORS.items():
-            for inner in self.values(node, SH.term(operator)):
-                if operator == "alternativePath":
-                    return f"({'|'.join(self.path(step, name) for step in self.members(inner))})"
-                text = self.path(inner, name)
-                return f"{before}{text if _SIMPLE.fullmatch(text) else f'({text})'}{after}"
-        raise Uncovered(node, "sh:path", "not a path")
-
-    def steps(self, node: Term, name: Callable[[NamedNode], str] = str) -> list[str]:
-        """Write a path as its steps: those of a sequence, or the whole."""
-        return [self.path(step, name) for step in self.members(node)] or [self.path(node, name)]
-
-    def _optional(self, parameter: Term) -> bool:
-        return any(
-            isinstance(one, Literal) and one.value in ("true", "1")
-            for one in self.values(parameter, SH.term("optional"))
-        )
-
-
-_OPERATORS = {
-    "inversePath": ("^", ""),
-    "alternativePath": ("", ""),
-    "zeroOrMorePath": ("", "*"),
-    "oneOrMorePath": ("", "+"),
-    "zeroOrOnePath": ("", "?"),
-}
-_SIMPLE = re.compile(r"[\w:.-]+|\([^()]*\)")
-
-
 @dataclass(frozen=True, slots=True)
 class Check:
     """One constraint as a question: from a focus node, which rows of `pattern` fulfil `condition`.
@@ -114,6 +34,9 @@ class Check:
     `chain` holds the variables of the focus nodes on the way from the target, the constraint's own last.  `value` is the
     variable of sh:value, `other` that of the second term of a pair or of a closed shape's predicate.  `order` is a
     comparison that must hold between the value and `bound` (or `other`), and that engines know for like terms only.
+    `guard` is a SELECT over the whole graph, with TARGET for what binds the focus nodes, and a condition of its own, for
+    which it has CONDITION: without an answer to it there is none to the question, and it is sooner asked, once for all
+    checks that differ in the condition only.
     """
 
     shape: Term
@@ -127,6 +50,9 @@ class Check:
     bound: Term | None = None
     constraint: Term | None = None
     severity: str = "Violation"
+    messages: tuple[str, ...] = ()
+    path: str = ""
+    guard: tuple[str, str] = ("", "")
 
     @property
     def expression(self) -> str:
@@ -135,12 +61,31 @@ class Check:
             raise Uncovered(self.shape, "sh:sparql", "inside another constraint")
         return exists(self.pattern, self.condition)
 
+    @property
+    def key(self) -> tuple[Term, str, Term | None]:
+        """What a result tells of the check that found it."""
+        return self.shape, self.component, self.constraint
+
+    @property
+    def reach(self) -> Reach:
+        """What its answers depend on, its target left out."""
+        return reach(self.query(""), "this" if self.constraint and len(self.chain) == 1 else self.chain[0][1:])
+
     def query(self, target: str) -> str:
         """Write the SELECT that finds every row, its focus nodes bound by `target`."""
         names = " ".join(dict.fromkeys(name for name in (*self.chain, self.value, self.other) if name))
         if self.constraint is not None:
             return selects.fill(self.condition, self.chain, " ".join((target, *self.pattern)))
         return f"SELECT {names} WHERE {{ {target} {' '.join(self.pattern)} FILTER ({self.condition}) }}"
+
+
+def guarded(text: str, condition: str = "") -> tuple[str, str]:
+    """Make a guard, its variables named by their order, so that those which ask the same are the same text."""
+    if not text or TARGET in text:
+        return text, condition
+    names = {name: f"?{number}" for number, name in enumerate(dict.fromkeys(_FRESH.findall(text)))}
+    named = (_FRESH.sub(lambda found: names.setdefault(found[0], f"?{len(names)}"), one) for one in (text, condition))
+    return next(named), next(named)
 
 
 def exists(pattern: Sequence[str], condition: str) -> str:
@@ -161,7 +106,7 @@ class Context:
     shape: Term
     focus: str
     value: str
-    steps: tuple[str, ...]
+    steps: tuple[str, ...] = ()
 
     @property
     def pattern(self) -> tuple[str, ...]:
@@ -174,12 +119,30 @@ class Context:
         return tuple(f"{one} {step} {next_} ." for one, step, next_ in zip(nodes, self.steps, nodes[1:], strict=False))
 
     def every(self, component: str, condition: str, **more: str | Term) -> Check:
-        """Check each value node."""
-        return Check(self.shape, component, (self.focus,), self.pattern, condition, self.value, **more)  # type: ignore[arg-type]
+        """Check each value node; if only that counts, whoever's value it is, the guard asks for each value once."""
+        own = re.search(rf"{re.escape(self.focus)}\b", condition) is not None
+        distinct = f"SELECT {self.value} (COUNT(*) AS ?n) WHERE {{ {self._plain} }} GROUP BY {self.value}"
+        text = "" if own or not self._plain else f"SELECT * WHERE {{ {{ {distinct} }} FILTER ({CONDITION}) }} LIMIT 1"
+        guard = guarded(text, condition)
+        return Check(self.shape, component, (self.focus,), self.pattern, condition, self.value, guard=guard, **more)  # type: ignore[arg-type]
 
-    def once(self, component: str, condition: str) -> Check:
-        """Check the focus node, once."""
-        return Check(self.shape, component, (self.focus,), (), condition)
+    def pairs(self, component: str, condition: str, predicate: str, other: str, order: str) -> Check:
+        """Check each value node with each value of another predicate; the guard asks for all pairs that there are."""
+        pattern = (*self.pattern, f"{self.focus} {predicate} {other} .")
+        guard = f"SELECT * WHERE {{ {' '.join(pattern)} FILTER ({condition}) }} LIMIT 1"
+        asked = guarded(guard if all(map(_STEP.fullmatch, self.steps)) else "")
+        return Check(self.shape, component, (self.focus,), pattern, condition, self.value, other, order, guard=asked)
+
+    def once(self, component: str, condition: str, guard: str = "") -> Check:
+        """Check the focus node, once; a guard finds what may fail, with VALUE for what binds a value node."""
+        asked = guarded(guard.replace(VALUE, self._plain) if self._plain else "")
+        return Check(self.shape, component, (self.focus,), (), condition, guard=asked)
+
+    @property
+    def _plain(self) -> str:
+        """The pattern, if it is a single triple with a predicate that few nodes have."""
+        common = len(self.steps) != 1 or self.steps[0] == str(terms.TYPE) or not _PREDICATE.fullmatch(self.steps[0])
+        return "" if common else self.pattern[0]
 
     def several(self, number: int, condition: Callable[[str], str] | None = None) -> str:
         """Say that the focus node has at least so many value nodes (on which a condition holds)."""
@@ -224,6 +187,10 @@ class Context:
         return self.compiler.source.members(self.only(name))
 
 
+TARGET, VALUE, CONDITION = "\0target\0", "\0value\0", "\0condition\0"
+_FRESH = re.compile(r"\?_[0-9]+")
+_PREDICATE = re.compile("<[^<>]*>")
+_STEP = re.compile(r"\^?<[^<>]*>")
 _MANY = 4  # a count becomes this many value nodes side by side, each different from the others
 
 

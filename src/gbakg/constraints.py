@@ -8,15 +8,13 @@ function cannot say exactly, it leaves to the reference by raising Uncovered.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
-from itertools import count
 
 from pyoxigraph import Literal, NamedNode
 
 from gbakg import selects, terms
-from gbakg.checks import Check, Context, Source, Uncovered, as_text, exists, sparql, worded
-from gbakg.engine import Embedded, Solutions, Term
-from gbakg.errors import QuerySyntaxError
+from gbakg.checks import TARGET, VALUE, Check, Context, Uncovered, as_text, exists, sparql
+from gbakg.engine import Term
+from gbakg.index import Index
 from gbakg.terms import OWL, RDF, RDFS, SH
 from gbakg.values import CHECKED
 
@@ -48,12 +46,17 @@ def _node_kind(c: Context) -> Iterator[Check]:
 
 
 def _min_count(c: Context) -> Iterator[Check]:
-    if c.number("minCount"):
-        yield c.once("MinCount", f"!{c.several(c.number('minCount'))}")
+    number = c.number("minCount")
+    if number:
+        guard = f"SELECT {c.focus} WHERE {{ {TARGET} MINUS {{ {VALUE} }} }} LIMIT 1" if number == 1 else ""
+        yield c.once("MinCount", f"!{c.several(number)}", guard)
 
 
 def _max_count(c: Context) -> Iterator[Check]:
-    yield c.once("MaxCount", c.several(c.number("maxCount") + 1))
+    number = c.number("maxCount")
+    more = f"GROUP BY {c.focus} HAVING (COUNT(*) > {number})" if number else ""
+    guard = f"SELECT {c.focus} WHERE {{ {VALUE} }} {more} LIMIT 1"
+    yield c.once("MaxCount", c.several(number + 1), guard)
 
 
 def _range(name: str, operator: str) -> Callable[[Context], Iterator[Check]]:
@@ -124,13 +127,8 @@ def _less(name: str, operator: str) -> Callable[[Context], Iterator[Check]]:
             raise Uncovered(c.shape, f"sh:{name}", "in a node shape")
         for predicate in c.terms(name):
             other = c.compiler.fresh()
-            found = c.every(
-                name[0].upper() + name[1:],
-                f"!COALESCE({c.value} {operator} {other}, false)",
-                other=other,
-                order=operator,
-            )
-            yield replace(found, pattern=(*found.pattern, f"{c.focus} {predicate} {other} ."))
+            condition = f"!COALESCE({c.value} {operator} {other}, false)"
+            yield c.pairs(name[0].upper() + name[1:], condition, predicate, other, operator)
 
     return compile_less
 
@@ -286,77 +284,15 @@ _NODE_KINDS: dict[Term, tuple[str, ...]] = {
 }
 
 
-class Compiler:
-    """Turns the shapes of a graph into checks."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self._numbers = count(1)
-        self._scratch = Embedded()
-
-    def valid(self, query: str, some: bool = False) -> bool:
-        """Tell whether a query can be asked, and (on an empty graph) has some answer."""
-        try:
-            found = self._scratch.query(query)
-        except QuerySyntaxError:
-            return False
-        return isinstance(found, Solutions) and (not some or any(True for _ in found))
-
-    def fresh(self) -> str:
-        """Name a variable that nothing else has."""
-        return f"?_{next(self._numbers)}"
-
-    def checks(self, shape: Term, focus: str) -> Iterator[Check]:
-        """Yield what a shape, and the property shapes that it has, demand of a focus node."""
-        if any(isinstance(one, Literal) and one.value in ("true", "1") for one in self._of(shape, "deactivated")):
-            return
-        for parameters in self.source.custom:
-            if parameters.issubset(self.source.predicates(shape)):
-                raise Uncovered(shape, " ".join(sorted(map(worded, parameters))), "a custom component")
-        steps = next((tuple(self.source.steps(node)) for node in self._of(shape, "path")), ())
-        context = Context(self, shape, focus, self.fresh() if steps else focus, steps)
-        for name, compile_component in COMPONENTS.items():
-            if self._of(shape, name):
-                for check in compile_component(context):
-                    yield replace(check, severity=self.severity(shape))
-        for inner in self._of(shape, "property"):
-            if not self._of(inner, "path"):
-                raise Uncovered(inner, "sh:property", "not a property shape")
-            for check in self.checks(inner, context.value):
-                chain = (focus, *check.chain) if steps else check.chain
-                yield replace(check, chain=chain, pattern=(*context.pattern, *check.pattern))
-
-    def fails(self, shape: Term, focus: str, strict: bool = False) -> str:
-        """Say that a node does not conform to a shape: there is a result.
-
-        Warnings and informations are no reason, as pyshacl has it where they are allowed; in sh:node they are.
-        """
-        mild = self.severity(shape) in MILD and not strict
-        found = [] if mild else list(self.checks(shape, focus))
-        reasons = [check.expression for check in found if strict or check.severity not in MILD]
-        return f"({' || '.join(reasons) or 'false'})"
-
-    def severity(self, shape: Term) -> str:
-        """Return the local name of a shape's severity."""
-        return next(
-            (terms.local(one) for one in self._of(shape, "severity") if isinstance(one, NamedNode)), "Violation"
-        )
-
-    def _of(self, shape: Term, name: str) -> list[Term]:
-        return self.source.values(shape, SH.term(name))
-
-
-MILD = ("Warning", "Info")
-
-
-def declared(source: Source, node: Term) -> dict[str, str]:
+def declared(source: Index, node: Term) -> dict[str, str]:
     """Collect the prefixes of a SPARQL constraint (section 5.2.1); as in pyshacl, those of RDF, RDFS and OWL are known."""
     found = {"rdf": str(RDF), "rdfs": str(RDFS), "owl": str(OWL)}
     named = [*source.values(node, SH.term("prefixes"))]
     for one in named:  # which grows
         named.extend(other for other in source.values(one, OWL.term("imports")) if other not in named)
-    if not all(one in source.instances({OWL.term("Ontology")}) for one in named):  # as pyshacl does
-        named += source.instances({OWL.term("Ontology")})
+    ontologies = source.instances({OWL.term("Ontology")})
+    if not set(named).issubset(ontologies):  # as pyshacl does
+        named += ontologies
     for declaration in (one for each in named for one in source.values(each, SH.term("declare"))):
         for prefix in map(as_text, source.values(declaration, SH.term("prefix"))):
             for namespace in map(as_text, source.values(declaration, SH.term("namespace"))):

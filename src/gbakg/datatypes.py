@@ -12,152 +12,160 @@ import struct
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any
-from xml.etree import ElementTree
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
-from pyoxigraph import Literal, NamedNode
+import pyoxigraph
 
 from gbakg import terms
 
 Value = tuple[str, object]
 """A value: the name of its primitive space, and what it is there.  Values of different spaces differ."""
 
-Datatype = tuple[str, Callable[[str], object], Callable[[Any], bool]]
-"""A datatype: the space of its values, what reads a lexical form (or raises ValueError), and which values it holds."""
 
+def parts(literal: str) -> tuple[str, str, str]:
+    """Split a literal of N-Triples into its text, its datatype, in angle brackets, and its language.
 
-def value(literal: Literal) -> Value | None:
-    """Return the value of a literal; None if its lexical form is wrong.  Raises KeyError for an unknown datatype.
-
-    >>> value(Literal("042", datatype=terms.XSD.term("byte"))) == value(Literal("42.0", datatype=terms.XSD.term("decimal")))
-    True
+    >>> parts('"Shenzhen"@en')
+    ('Shenzhen', '<http://www.w3.org/1999/02/22-rdf-syntax-ns#langString>', 'en')
     """
-    if literal.language is not None:
-        return "string", (literal.value, literal.language.lower())
-    return _value(literal.value, literal.datatype.value)
-
-
-def known(datatype: object) -> bool:
-    """Tell whether a term is a datatype of OWL 2 RL."""
-    return isinstance(datatype, NamedNode) and datatype.value in _DATATYPES
-
-
-def contains(datatype: NamedNode, found: Value) -> bool:
-    """Tell whether a value belongs to a datatype."""
-    space, _, test = _DATATYPES[datatype.value]
-    return space in (found[0], "") and test(found[1])
-
-
-def every() -> list[NamedNode]:
-    """Return all datatypes of OWL 2 RL."""
-    return [NamedNode(name) for name in _DATATYPES]
+    quoted, _, rest = literal.rpartition('"')
+    text = quoted[1:]
+    if "\\" in text:  # rarely: the parser of the store knows what stands for what
+        (quad,) = pyoxigraph.parse(f"<x:> <x:> {literal} .", pyoxigraph.RdfFormat.N_TRIPLES)
+        text = quad.object.value
+    if rest.startswith("@"):
+        return text, f"<{terms.RDF}langString>", rest[1:]
+    return text, rest[2:] or f"<{terms.XSD}string>", ""
 
 
 @lru_cache(65536)
-def _value(lexical: str, datatype: str) -> Value | None:
-    space, read, test = _DATATYPES[datatype]
-    try:
-        found = read(lexical)
-    except (ValueError, ElementTree.ParseError):
+def value(term: str) -> Value | None:
+    """Return the value of a literal of N-Triples; None for a term that is none, and for one whose text is wrong.
+
+    What has an unknown datatype is its own value.
+
+    >>> value(f'"042"^^<{terms.XSD}byte>') == value(f'"42.0"^^<{terms.XSD}decimal>')
+    True
+    """
+    if not term.startswith('"'):
         return None
-    return (space, found) if test(found) else None
+    text, name, language = parts(term)
+    if language:
+        return "string", (text, language.lower())
+    if name not in _DATATYPES:
+        return name, text
+    datatype = _DATATYPES[name]
+    if not re.fullmatch(datatype.form, text):
+        return None
+    try:
+        found = datatype.read(text)
+    except (ValueError, OverflowError, SyntaxError):
+        return None
+    return (datatype.space, found) if datatype.holds(found) else None
 
 
-def _matching(pattern: str, read: Callable[[str], object] = str) -> Callable[[str], object]:
-    compiled = re.compile(pattern)
-
-    def reading(lexical: str) -> object:
-        if not compiled.fullmatch(lexical):
-            raise ValueError(lexical)
-        return read(lexical)
-
-    return reading
+def known(datatype: str) -> bool:
+    """Tell whether a term is a datatype of OWL 2 RL."""
+    return datatype in _DATATYPES
 
 
-def _moment(lexical: str) -> tuple[bool, datetime, Decimal]:
-    whole, _, rest = lexical.partition(".")
-    digits = re.match(r"\d*", rest)[0]  # type: ignore[index]
-    zone = re.search(r"Z|[+-]\d\d:\d\d$", lexical[10:])
-    moment = datetime.fromisoformat(whole[:19] + (zone[0] if zone else ""))
-    fraction = Decimal(f"0.{digits or 0}")
-    return (True, moment.astimezone(UTC), fraction) if zone else (False, moment, fraction)
+def contains(datatype: str, found: Value) -> bool:
+    """Tell whether a value belongs to a datatype."""
+    space, _, _, holds = _DATATYPES[datatype]
+    return space in (found[0], "") and holds(found[1])
 
 
-def _plain(lexical: str) -> tuple[str, str] | str:
-    text, at, tag = lexical.rpartition("@")
-    if not at or not re.fullmatch(r"([a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*)?", tag):
-        raise ValueError(lexical)
+def every() -> list[str]:
+    """Return all datatypes of OWL 2 RL."""
+    return [*_DATATYPES]
+
+
+class Datatype(NamedTuple):
+    """The space of its values, the pattern of their texts, what reads one, and which values of the space it holds."""
+
+    space: str
+    form: str = r"(?s:.*)"
+    read: Callable[[str], object] = str
+    holds: Callable[[Any], bool] = lambda _: True
+
+
+def _string(form: str) -> Datatype:
+    return Datatype(
+        "string", form, holds=lambda found: isinstance(found, str) and re.fullmatch(form, found) is not None
+    )
+
+
+def _integer(low: float, high: float) -> Datatype:
+    return Datatype("decimal", r"[+-]?\d+", Decimal, lambda found: found % 1 == 0 and low <= found <= high)
+
+
+def _binary(bits: str, text: str) -> object:
+    """Read a number of 32 or 64 bits; one too large or too small for them is refused."""
+    found: float = struct.unpack(bits, struct.pack(bits, float(text)))[0]
+    if (math.isinf(found) and "INF" not in text) or (found == 0 and re.match(r"[^eE]*[1-9]", text)):
+        raise OverflowError(text)
+    return "NaN" if math.isnan(found) else found
+
+
+def _moment(text: str) -> tuple[bool, datetime, Decimal]:
+    """Read a date and time: whether its zone is told, the moment, and the fraction of a second."""
+    whole, fraction, zone = re.fullmatch(r"([^.Z+]{19})(\.\d+)?(.*)", text).groups()  # type: ignore[union-attr]
+    moment = datetime.fromisoformat(whole + zone)
+    return bool(zone), moment.astimezone(UTC) if zone else moment, Decimal(fraction or 0)
+
+
+def _xml(text: str) -> object:
+    from xml.etree.ElementTree import canonicalize  # ten milliseconds, and rarely needed
+
+    return canonicalize(f"<x>{text}</x>")
+
+
+def _plain(text: str) -> object:
+    text, _, tag = text.rpartition("@")
     return (text, tag.lower()) if tag else text
 
 
-def _floating(name: str) -> Datatype:
-    form = {"float": "f", "double": "d"}[name]
-    number = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?INF|NaN"
-
-    def read(lexical: str) -> object:
-        try:
-            found: float = struct.unpack(form, struct.pack(form, float(lexical)))[0]
-        except OverflowError:
-            raise ValueError(lexical) from None
-        if (math.isinf(found) and "INF" not in lexical) or (found == 0 and re.match(r"[^eE]*[1-9]", lexical)):
-            raise ValueError(lexical)  # too large or too small for its bits
-        return "NaN" if math.isnan(found) else found
-
-    return name, _matching(number, read), _anything
-
-
-def _anything(_: object) -> bool:
-    return True
-
-
-def _integer(low: int | None, high: int | None) -> Datatype:
-    def test(found: Any) -> bool:
-        return found % 1 == 0 and (low is None or low <= found) and (high is None or found <= high)
-
-    return "decimal", _matching(r"[+-]?\d+", Decimal), test
-
-
-def _string(pattern: str) -> Datatype:
-    compiled = re.compile(pattern)
-    return "string", str, lambda found: isinstance(found, str) and compiled.fullmatch(found) is not None
-
-
-def _form(space: str, pattern: str, read: Callable[[str], object] = str) -> Datatype:
-    return space, _matching(pattern, read), _anything
-
-
-_BITS = {"byte": 8, "short": 16, "int": 32, "long": 64}
-_SIGNS = {"nonNegative": (0, None), "nonPositive": (None, 0), "positive": (1, None), "negative": (None, -1)}
 _MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?"
-_XSD: dict[str, Datatype] = {
-    "anyURI": _form("anyURI", r"([A-Za-z][A-Za-z0-9+.-]*:|(?![^/?#]*:))[^\s<>\"{}|\\^`]*"),
-    "base64Binary": _form(
-        "base64Binary", r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", base64.b64decode
-    ),
-    "boolean": _form("boolean", r"true|false|0|1", lambda text: text in ("true", "1")),
-    "dateTime": _form("dateTime", rf"{_MOMENT}(Z|[+-]\d\d:\d\d)?", _moment),
-    "dateTimeStamp": ("dateTime", _matching(rf"{_MOMENT}(Z|[+-]\d\d:\d\d)", _moment), lambda found: found[0]),
-    "decimal": _form("decimal", r"[+-]?(\d+(\.\d*)?|\.\d+)", Decimal),
-    "double": _floating("double"),
-    "float": _floating("float"),
-    "hexBinary": _form("hexBinary", r"([0-9a-fA-F]{2})*", str.lower),
-    "integer": _integer(None, None),
-    "language": _string(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*"),
+_ZONE = r"(Z|[+-]\d\d:\d\d)"
+_TAG = r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*"
+_BINARY = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?INF|NaN"
+_BASE64 = r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+_XSD = {
+    "anyURI": Datatype("anyURI", r"([A-Za-z][A-Za-z0-9+.-]*:|(?![^/?#]*:))[^\s<>\"{}|\\^`]*"),
+    "base64Binary": Datatype("base64Binary", _BASE64, base64.b64decode),
+    "boolean": Datatype("boolean", "true|false|0|1", {"true": True, "1": True, "false": False, "0": False}.get),
+    "dateTime": Datatype("dateTime", f"{_MOMENT}{_ZONE}?", _moment),
+    "dateTimeStamp": Datatype("dateTime", f"{_MOMENT}{_ZONE}", _moment, lambda found: found[0]),
+    "decimal": Datatype("decimal", r"[+-]?(\d+(\.\d*)?|\.\d+)", Decimal),
+    "double": Datatype("double", _BINARY, partial(_binary, "d")),
+    "float": Datatype("float", _BINARY, partial(_binary, "f")),
+    "hexBinary": Datatype("hexBinary", r"([0-9a-fA-F]{2})*", str.lower),
+    "integer": _integer(-math.inf, math.inf),
+    "negativeInteger": _integer(-math.inf, -1),
+    "nonNegativeInteger": _integer(0, math.inf),
+    "nonPositiveInteger": _integer(-math.inf, 0),
+    "positiveInteger": _integer(1, math.inf),
+    **{
+        name: one
+        for size, bits in {"byte": 8, "short": 16, "int": 32, "long": 64}.items()
+        for name, one in {
+            size: _integer(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1),
+            f"unsigned{size.capitalize()}": _integer(0, 2**bits - 1),
+        }.items()
+    },
+    "language": _string(_TAG),
     "Name": _string(r"([^\W\d]|:)[\w.\-·:]*"),
     "NCName": _string(r"[^\W\d][\w.\-·]*"),
     "NMTOKEN": _string(r"[\w.\-·:]+"),
     "normalizedString": _string(r"[^\t\n\r]*"),
     "string": _string(r"(?s:.*)"),
     "token": _string(r"([^\s]+( [^\s]+)*)?"),
-    **{name: _integer(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for name, bits in _BITS.items()},
-    **{f"unsigned{name.capitalize()}": _integer(0, 2**bits - 1) for name, bits in _BITS.items()},
-    **{f"{sign}Integer": _integer(*bounds) for sign, bounds in _SIGNS.items()},
 }
-_DATATYPES: dict[str, Datatype] = {
-    terms.RDFS + "Literal": ("", str, _anything),
-    terms.RDF + "PlainLiteral": ("string", _plain, _anything),
-    terms.RDF + "langString": ("string", str, lambda found: isinstance(found, tuple)),
-    terms.RDF + "XMLLiteral": ("xml", lambda text: ElementTree.canonicalize(f"<x>{text}</x>"), _anything),
-    **{terms.XSD + name: datatype for name, datatype in _XSD.items()},
+_DATATYPES = {
+    f"<{terms.RDFS}Literal>": Datatype(""),
+    f"<{terms.RDF}PlainLiteral>": Datatype("string", rf"(?s:.*)@({_TAG})?", _plain),
+    f"<{terms.RDF}langString>": Datatype("string", holds=lambda found: isinstance(found, tuple)),
+    f"<{terms.RDF}XMLLiteral>": Datatype("xml", read=_xml),
+    **{f"<{terms.XSD}{name}>": datatype for name, datatype in _XSD.items()},
 }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from hashlib import sha256
 from typing import Self
 
 from pyoxigraph import Triple
 
 _SIZE = 1 << 256
+_number = partial(int.from_bytes, byteorder="big")
 
 
 class Digest:
@@ -31,9 +33,10 @@ class Digest:
 
     __slots__ = ("_sum", "count")
 
-    def __init__(self) -> None:
-        self._sum = 0
-        self.count = 0
+    def __init__(self, hex: str = "0", count: int = 0) -> None:  # noqa: A002 - it is the attribute's name
+        """Begin with nothing, or go on from a digest and the number of its triples."""
+        self._sum = int(hex, 16)
+        self.count = count
 
     @classmethod
     def of(cls, triples: Iterable[Triple]) -> Self:
@@ -52,6 +55,21 @@ class Digest:
         """Take a triple out that was added before."""
         self._sum -= int.from_bytes(sha256(line.encode()).digest(), "big")
         self.count -= 1
+
+    def extend(self, lines: Iterable[str]) -> None:
+        """Count triples in, given as their lines."""
+        hashes = [sha256(line.encode()).digest() for line in lines]
+        self._sum += sum(map(_number, hashes))
+        self.count += len(hashes)
+
+    def withdraw(self, lines: Iterable[str]) -> None:
+        """Take triples out that were added before."""
+        for line in lines:
+            self.remove(line)
+
+    def copy(self) -> Self:
+        """Return another one that goes on from here."""
+        return type(self)(self.hex, self.count)
 
     @property
     def hex(self) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
@@ -61,15 +62,24 @@ class Embedded:
     True
     """
 
-    def __init__(self, store: pyoxigraph.Store | None = None, owner: object = None) -> None:
+    def __init__(
+        self,
+        store: pyoxigraph.Store | None = None,
+        owner: object = None,
+        stated: Callable[[], Embedded] | None = None,
+    ) -> None:
         self.store = pyoxigraph.Store() if store is None else store
         self._owner = owner
+        self._open_stated = stated
 
     @classmethod
-    def open(cls, folder: Path, owner: object = None) -> Self:
-        """Open a store on disk for reading, and keep `owner` alive as long; raises BuildDamaged if it is not one."""
+    def open(cls, folder: Path, owner: object = None, stated: Callable[[], Embedded] | None = None) -> Self:
+        """Open a store on disk for reading, and keep `owner` alive as long; raises BuildDamaged if it is not one.
+
+        `stated` opens the same graph without what was entailed.
+        """
         try:
-            return cls(pyoxigraph.Store.read_only(str(folder)), owner)
+            return cls(pyoxigraph.Store.read_only(str(folder)), owner, stated)
         except (OSError, RuntimeError) as error:
             raise BuildDamaged(folder, str(error)) from error
 
@@ -92,6 +102,19 @@ class Embedded:
         """Yield every triple of the default graph."""
         for quad in self._guard(self.store.quads_for_pattern(None, None, None, DefaultGraph())):
             yield quad.triple
+
+    @cached_property
+    def stated(self) -> Embedded:
+        """The same graph as it was stated; itself, where nothing is known to be entailed."""
+        return self if self._open_stated is None else self._open_stated()
+
+    def entailed(self, subject: NamedNode | None = None) -> Iterator[Triple]:
+        """Yield the triples that were not stated: all of them, or those of one subject."""
+        stated = self.stated.store
+        if self.stated is not self:
+            for quad in self._guard(self.store.quads_for_pattern(subject, None, None, DefaultGraph())):
+                if quad not in stated:
+                    yield quad.triple
 
     def _guard(self, items: Iterator[_Item]) -> Iterator[_Item]:
         try:
@@ -120,7 +143,8 @@ class Embedded:
     def close(self) -> None:
         """Let go of the store; a store on disk is closed when nothing refers to it any more."""
         self.store = pyoxigraph.Store()
-        self._owner = None
+        self._owner = self._open_stated = None
+        self.__dict__.pop("stated", None)
 
 
 class Rdflib:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from pyoxigraph import Literal, NamedNode
@@ -48,8 +47,7 @@ class Name(NamedTuple):
     main: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One entity that was found: its short name, its most specific class, its labels by language, and how it matched."""
 
     entity: str

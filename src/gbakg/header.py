@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from gbakg.errors import HeaderError
 
@@ -17,8 +16,7 @@ _Item = TypeVar("_Item", str, int)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One parameter of a saved query; default and example are texts, as a user would type them."""
 
     name: str
@@ -31,22 +29,20 @@ class Parameter:
     summary: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """How many rows a query gives unless asked for more, and how many it gives at most; None is no limit."""
 
     default: int | None = None
     max: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What a saved query says about itself."""
 
     summary: str
     tags: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
-    limit: Limit = field(default_factory=Limit)
+    limit: Limit = Limit()
     view: str = "table"
     needs: tuple[str, ...] = ()
     """Terms of the ontology whose entailments the query is there to show, as `gba:within`."""
@@ -55,7 +51,8 @@ class Header:
 
     def to_json(self) -> dict[str, Any]:
         """Return the header as plain values, for the build."""
-        return asdict(self)
+        parameters = [parameter._asdict() for parameter in self.parameters]
+        return {**self._asdict(), "parameters": parameters, "limit": self.limit._asdict()}
 
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> Header:
@@ -128,8 +125,9 @@ def _lines(text: str) -> list[tuple[int, str]]:
 def _yaml(lines: list[tuple[int, str]], file: str) -> dict[str, Any]:
     import yaml  # 15 ms, and only needed while queries are compiled
 
+    text = "\n".join(line for _, line in lines)
     try:
-        found = yaml.safe_load("\n".join(line for _, line in lines))
+        found = _quick(text) or yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         number = lines[min(mark.line, len(lines) - 1)][0] if mark else lines[0][0]
@@ -140,6 +138,27 @@ def _yaml(lines: list[tuple[int, str]], file: str) -> dict[str, Any]:
             file, "the header is not YAML fields; write `#+ summary: the question it answers`", lines[0][0]
         )
     return found
+
+
+def _quick(text: str) -> dict[str, Any] | None:
+    """Read YAML with libyaml where PyYAML was built with it, ten times as fast; None for what PyYAML has to judge.
+
+    That is what libyaml refuses, so that errors are worded alike on all machines; what holds one of the characters that
+    the two take differently; and what may be nested so deeply that libyaml, which does not look, overruns its stack.
+    """
+    import yaml
+
+    if not yaml.__with_libyaml__ or _DOUBTFUL.search(text) or sum(map(text.count, "[{-?:")) > _DEEPEST:
+        return None
+    try:
+        found = yaml.load(text, yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+_DOUBTFUL = re.compile("[\t\r|>\x85\u2028\u2029\ufeff]")
+_DEEPEST = 500
 
 
 def _known(found: dict[Any, Any], fields: tuple[str, ...], file: str, what: str) -> None:

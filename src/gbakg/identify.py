@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Mapping
 from dataclasses import replace
 
 from gbakg import profiles
@@ -20,9 +22,13 @@ def identify(store: Store, who: Credentials) -> tuple[Profile | None, str]:
     Sends nothing but GET.  Raises NetworkError if nobody answers at the address.
     """
     with Connection(who, profiles.KINDS[:2], PATIENCE) as connection:
-        places = [store.url, *(one.addresses(store.url)["query"] for one in profiles.builtin().values())]
-        for place in dict.fromkeys(places):
-            found = profiles.recognise(_headers(connection, place))
+        headers = _headers(connection, store.url)  # an error here is one: nobody is there
+        places = (one.addresses(store.url)["query"] for one in profiles.builtin().values())
+        for place in ("", *dict.fromkeys(places)):
+            if place:
+                with contextlib.suppress(NetworkError):
+                    headers = _headers(connection, place)
+            found = profiles.recognise(headers)
             if found is not None:
                 return found, f"its {'Server' if found.server else found.header} header"
         for one in profiles.builtin().values():
@@ -42,11 +48,11 @@ def settled(store: Store, who: Credentials) -> Store:
     return replace(store, profile=found or profiles.builtin()[profiles.PLAIN])
 
 
-def _headers(connection: Connection, url: str) -> dict[str, str]:
+def _headers(connection: Connection, url: str) -> Mapping[str, str]:
     """Ask an address for anything, and return the headers of its answer, even of one that says no."""
     try:
         with connection.send("GET", url, seconds=PATIENCE) as found:
-            return dict(found.headers)
+            return found.headers
     except Refused as error:
         return error.headers
 

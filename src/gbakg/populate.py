@@ -1,19 +1,34 @@
-"""Read what a graph is made of into triples, check each row, and remember where each thing was stated."""
+"""Read what a graph is made of, check each row, and write what is stated as N-Triples, a line for each triple.
+
+Nothing is held that grows with the tables, but the plain triples of reported facts, which documents share.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import NamedNode, Triple
 
-from gbakg import cells, graph, proofread, sources, tables, terms
+from gbakg import cells, graph, proofread, sources, spool, tables, terms
+from gbakg.digest import Digest
 from gbakg.errors import InputError, MissingFile, Problem, TableError, shown
+from gbakg.proofread import Knowledge
 from gbakg.sources import Project
+from gbakg.spool import Spool
 from gbakg.tables import Fact, Mention, Observation, Row
+
+if TYPE_CHECKING:
+    import tempfile
+
+CORE, CLAIMS, ANONYMOUS = "core.nt", "claims.nt", "anonymous.nt"
+"""The files of a population; a build keeps the first for the next one."""
+
+_Item = TypeVar("_Item")
 
 KINDS: dict[str, type[Row]] = {"observations.csv": Observation, "facts.csv": Fact, "mentions.csv": Mention}
 
@@ -27,52 +42,77 @@ class Selection:
     registry: tuple[Path, ...]
     documents: tuple[Path, ...] = ()
     tables: tuple[Path, ...] = ()
+    others: tuple[Path, ...] = ()
+    """Folders of documents that are not read, but that rows may name."""
 
     @property
     def folders(self) -> tuple[Path, ...]:
         """Return the documents' folders, those of single tables included."""
         return tuple(dict.fromkeys((*self.documents, *(path.parent for path in self.tables))))
 
-    def rows(self) -> Iterator[Path]:
-        """Yield the tables that are there, in order."""
-        for folder in self.documents:
-            yield from (folder / name for name in KINDS if (folder / name).exists())
-        yield from self.tables
+    def rows(self, folder: Path) -> list[Path]:
+        """List the tables of one of the folders that are there, in order."""
+        if folder in self.documents:
+            return [folder / name for name in KINDS if (folder / name).exists()]
+        return [path for path in self.tables if path.parent == folder]
 
 
-@dataclass(slots=True)
 class Population:
-    """A graph as it was stated: triples, shapes, and what is wrong with single rows."""
+    """A graph as it was stated: files of N-Triples in a folder, and what is wrong with single rows.
 
-    selection: Selection
-    stated: list[Triple]
-    shapes: list[Triple]
-    repeated: list[Triple]
-    """What the registry or a document.ttl states, and a reported fact states too."""
-    problems: list[Problem]
-    places: dict[NamedNode, tuple[Path, int]] = field(repr=False)
+    `core.nt` has the ontology, the registry, the documents' descriptions and the plain triples of reported facts;
+    `claims.nt` has the claims, one document's after the other; `anonymous.nt` has what the ontology says with blank
+    nodes, which nobody stores.  No triple stands in them twice.
+    """
 
-    def locate(self, node: object) -> tuple[str, int | None, str]:
-        """Find where something was stated: the file, the row or line, and which of the two that is."""
-        if not isinstance(node, NamedNode):
-            return "", None, "row"
-        if node in self.places:
-            path, number = self.places[node]
-            return shown(path), number, "row"
-        for path in self._turtle(node):
-            line = _line(path, node)
-            if line is not None:
-                return shown(path), line, "line"
-        return "", None, "row"
+    def __init__(self, selection: Selection, folder: Path | None = None) -> None:
+        self._temporary = _temporary() if folder is None else None
+        self.folder = Path(self._temporary.name) if self._temporary is not None else folder or Path()
+        self.selection = selection
+        self.digest = Digest()
+        self.problems: list[Problem] = []
+        self.shapes: list[Triple] = []
+        self.shared: list[str] = []
+        """The lines of the ontology and the registry."""
+        self.plain: dict[str, set[str]] = {}
+        """The plain triples of each document's reported facts."""
+        self.spans: dict[str, tuple[int, int]] = {}
+        """Where in claims.nt the claims of each document begin and end, in bytes."""
+        self.repeated: list[str] = []
+        """What the registry or a document.ttl states, and a reported fact states too."""
 
-    def _turtle(self, node: NamedNode) -> Iterator[Path]:
-        documents = {terms.document(_slug(folder)).value: folder for folder in self.selection.folders}
-        folder = documents.get(node.value.partition("#")[0])
-        if folder is not None:
-            yield folder / "document.ttl"
-        yield from self.selection.registry
-        # A term is at home where it is defined, not where it is aligned.
-        yield from sorted(self.selection.ontology, key=lambda path: "alignments" in path.parts)
+    @property
+    def count(self) -> int:
+        """How many triples are stated, those with blank nodes included."""
+        return self.digest.count + sum(1 for line in self.shared if _BLANK.search(line))
+
+    @property
+    def files(self) -> tuple[Path, Path, Path]:
+        """The files of N-Triples: core, claims and anonymous."""
+        return self.folder / CORE, self.folder / CLAIMS, self.folder / ANONYMOUS
+
+    def core(self) -> Iterator[str]:
+        """Yield the lines of core.nt and anonymous.nt."""
+        yield from spool.lines(self.files[0])
+        yield from self.anonymous()
+
+    def anonymous(self) -> Iterator[str]:
+        """Yield the lines with blank nodes."""
+        yield from spool.lines(self.files[2])
+
+    def claims(self, slug: str) -> Iterator[str]:
+        """Yield the lines of one document's claims."""
+        yield from spool.lines(self.files[1], *self.spans[slug])
+
+    def lines(self) -> Iterator[str]:
+        """Yield every line."""
+        for path in self.files:
+            yield from spool.lines(path)
+
+    @cached_property
+    def stated(self) -> list[Triple]:
+        """The triples themselves, for engines that hold a graph in memory."""
+        return list(graph.triples(self.lines()))
 
 
 def everything(project: Project) -> Selection:
@@ -123,58 +163,133 @@ def only(project: Project, paths: Sequence[Path]) -> Selection:
     )
 
 
-def populate(selection: Selection, say: Callable[[str], None]) -> Population:
-    """Read everything and check each row.
+def populate(selection: Selection, say: Callable[[str], None], folder: Path | None = None) -> Population:
+    """Read everything, check each row, and write the triples into a folder, a temporary one unless given.
 
     Raises one InputError with the problems of all files if any of them cannot be read.
     """
-    unreadable = [problem for folder in selection.folders for problem in _misnamed(folder)]
-    if unreadable:
-        raise InputError(unreadable)
     count = len(selection.folders)
     say(f"reading {count:,} document{'' if count == 1 else 's'}")
-    problems: list[Problem] = []
-    ontology = list(_turtle(selection.ontology, unreadable))
-    shapes = list(_turtle(selection.shapes, unreadable))
-    defined = {triple.subject for triple in ontology}
-    described = [
-        *_described(selection.registry, None, defined, problems, unreadable),
-        *(
-            triple
-            for folder in selection.folders
-            for triple in _described([folder / "document.ttl"], _slug(folder), defined, problems, unreadable)
-        ),
-    ]
-    for folder in selection.documents:
-        problems.extend(sources.stray(folder))
-    knowledge = proofread.Knowledge([*ontology, *described])
-    claims: list[Triple] = []
-    places: dict[NamedNode, tuple[Path, int]] = {}
-    for path in selection.rows():
-        rows = proofread.check(tables.read(path, KINDS[path.name], _slug(path.parent)), knowledge, problems)
-        claims.extend(_collect(graph.claims(_placed(rows, places)), unreadable))
-    if unreadable:
-        raise _merge(unreadable)
-    stated = list(dict.fromkeys((*ontology, *described, *claims)))
-    said = set(claims)
-    repeated = [triple for triple in dict.fromkeys((*ontology, *described)) if triple in said]
-    return Population(selection, stated, shapes, repeated, problems, places)
+    return _Writer(Population(selection, folder)).write()
 
 
-def _placed(rows: Iterable[Row], places: dict[NamedNode, tuple[Path, int]]) -> Iterator[Row]:
-    for row in rows:
-        places[graph.name(row)] = (row.file, row.row)
-        yield row
+class _Writer:
+    """Writes a population, file by file."""
+
+    def __init__(self, population: Population) -> None:
+        self.made = population
+        self.selection = population.selection
+        self.unreadable = [problem for folder in self.selection.folders for problem in _misnamed(folder)]
+        self.plain: dict[str, None] = {}
+        self.ours: set[str] = set()  # claims that the registry speaks of, which hardly happens
+
+    def write(self) -> Population:
+        if self.unreadable:
+            raise InputError(self.unreadable)
+        core, claims, anonymous = self.made.files
+        with Spool(core, self.made.digest) as described, Spool(claims, self.made.digest) as claimed:
+            with Spool(anonymous) as blank:
+                self._core(described, claimed, blank)
+            if self.unreadable:
+                raise _merge(self.unreadable)
+            described.flush()
+            said = {line for line in spool.lines(core) if line in self.plain} if self.plain else set()
+            self.made.repeated = sorted(said)
+            described.put(line for line in self.plain if line not in said)
+        return self.made
+
+    def _core(self, core: Spool, claims: Spool, anonymous: Spool) -> None:
+        self.made.shapes = [
+            triple for path in self.selection.shapes for triple in _collect(sources.triples(path), self.unreadable)
+        ]
+        ontology = dict.fromkeys(self._turtle(self.selection.ontology))
+        defined = {line.partition(" ")[0] for line in ontology}
+        registry = dict.fromkeys(self._described(self.selection.registry, None, defined))
+        known = dict.fromkeys((*ontology, *registry))
+        self.made.shared = list(known)
+        self.ours = {line for line in registry if line.startswith(_CLAIMS)}
+        core.put(line for line in known if not _BLANK.search(line))
+        anonymous.put(line for line in known if _BLANK.search(line))
+        folders = (*self.selection.folders, *self.selection.others)
+        documents = [f"{terms.document(_slug(folder))} {terms.TYPE} {_DOCUMENT} ." for folder in folders]
+        knowledge = Knowledge((*known, *documents))
+        for folder in self.selection.folders:
+            if folder in self.selection.documents:
+                self.made.problems.extend(sources.stray(folder))
+            own = dict.fromkeys(self._described([folder / "document.ttl"], _slug(folder), defined))
+            core.put(line for line in own if line not in known)
+            self._tables(folder, knowledge.within(own), claims)
+
+    def _tables(self, folder: Path, knowledge: Knowledge, claims: Spool) -> None:
+        begin, slug = claims.tell(), _slug(folder)
+        plain = self.made.plain[slug] = set()
+        for path in self.selection.rows(folder):
+            table = tables.read(path, KINDS[path.name], slug)
+            rows = proofread.check(_collect(table, self.unreadable), knowledge, self.made.problems)
+            claims.put(self._stated(rows, plain))
+        self.plain.update(dict.fromkeys(sorted(plain)))
+        self.made.spans[slug] = begin, claims.tell()
+
+    def _stated(self, rows: Iterable[Row], plain: set[str]) -> Iterator[str]:
+        for row in rows:
+            found = graph.statements(row)
+            yield from found if not self.ours else [line for line in found if line not in self.ours]
+            if isinstance(row, Fact) and (line := graph.plain(row)) is not None:
+                plain.add(line)
+
+    def _turtle(self, paths: Iterable[Path]) -> Iterator[str]:
+        for path in paths:
+            yield from (f"{triple} ." for triple in _collect(sources.triples(path), self.unreadable))
+
+    def _described(self, paths: Iterable[Path], slug: str | None, defined: set[str]) -> Iterator[str]:
+        """Yield the triples of data in Turtle.
+
+        Reports blank nodes, terms of the ontology that it does not define, and in document.ttl what is not the document's.
+        """
+        own = terms.document(slug).value if slug is not None else None
+        for path in paths:
+            problems: list[str] = []
+            foreign: set[str] = set()
+            spelt: dict[str, str] = {}
+            unknown: dict[str, str] = {}
+            seen = blank = False
+            for line in self._turtle([path]):
+                yield line
+                subject, predicate, object_ = line[:-2].split(" ", 2)
+                blank |= subject.startswith("_:") or object_.startswith("_:")
+                for term in (predicate, object_):
+                    if term.startswith(_OURS) and term not in defined:
+                        unknown[term] = _shorten(subject)
+                if object_.startswith('"') and (wrong := _misspelt(object_)):
+                    spelt[wrong] = _shorten(subject)
+                if own is not None:
+                    seen |= subject == f"<{own}>"
+                    if subject != f"<{own}>" and not subject.startswith((f"<{own}#p", "_:")):
+                        foreign.add(_shorten(subject))
+            if blank:
+                problems.append("holds a blank node; data name everything with an IRI")
+            problems += [f"{name}: {wrong}" for wrong, name in sorted(spelt.items())]
+            problems += [
+                f"{name}: {_shorten(term)} is no term of the ontology{_meant(term, defined)}"
+                for term, name in unknown.items()
+            ]
+            if own is not None and not seen and not any(problem.file == shown(path) for problem in self.unreadable):
+                problems.append(f"does not describe document/{slug}, after which its folder is named")
+            problems += [
+                f"describes {name}; only the document and its paragraphs belong here" for name in sorted(foreign)
+            ]
+            self.made.problems += [Problem(shown(path), message) for message in problems]
 
 
-def _turtle(paths: Iterable[Path], unreadable: list[Problem]) -> Iterator[Triple]:
-    for path in paths:
-        yield from _collect(sources.triples(path), unreadable)
+_BLANK = re.compile(r"^_:|> _:\S+ \.$")
+_OURS = f"<{terms.GBA}"
+_CLAIMS = tuple(f"<{terms.ID}{name}/" for name in terms.CLAIMS)
+_DOCUMENT = terms.code("Document")
 
 
-def _collect(triples: Iterator[Triple], unreadable: list[Problem]) -> Iterator[Triple]:
+def _collect(items: Iterator[_Item], unreadable: list[Problem]) -> Iterator[_Item]:
     try:
-        yield from triples
+        yield from items
     except InputError as error:
         unreadable.extend(error.problems)
 
@@ -183,68 +298,43 @@ def _merge(problems: list[Problem]) -> InputError:
     return TableError(problems) if all(".csv" in problem.file for problem in problems) else InputError(problems)
 
 
-def _described(
-    paths: Iterable[Path],
-    slug: str | None,
-    defined: set[NamedNode | BlankNode | Triple],
-    problems: list[Problem],
-    unreadable: list[Problem],
-) -> Iterator[Triple]:
-    """Yield the triples of data in Turtle.
-
-    Reports blank nodes, terms of the ontology that it does not define, and in document.ttl what is not the document's.
-    """
-    own = terms.document(slug).value if slug is not None else None
-    for path in paths:
-        foreign: set[str] = set()
-        spelt: dict[str, str] = {}
-        unknown: dict[NamedNode, str] = {}
-        seen = blank = False
-        for triple in _collect(sources.triples(path), unreadable):
-            yield triple
-            subject = triple.subject
-            blank |= isinstance(subject, BlankNode) or isinstance(triple.object, BlankNode)
-            for term in (triple.predicate, triple.object):
-                if isinstance(term, NamedNode) and term.value.startswith(terms.GBA) and term not in defined:
-                    unknown[term] = terms.shorten(subject) if isinstance(subject, NamedNode) else str(subject)
-            if isinstance(triple.object, Literal) and (wrong := _misspelt(triple.object)):
-                spelt[wrong] = terms.shorten(subject) if isinstance(subject, NamedNode) else str(subject)
-            if own is not None and isinstance(subject, NamedNode):
-                seen |= subject.value == own
-                if subject.value != own and not subject.value.startswith(own + "#p"):
-                    foreign.add(terms.shorten(subject))
-        if blank:
-            problems.append(Problem(shown(path), "holds a blank node; data name everything with an IRI"))
-        problems.extend(Problem(shown(path), f"{name}: {wrong}") for wrong, name in sorted(spelt.items()))
-        problems.extend(
-            Problem(shown(path), f"{name}: {terms.shorten(term)} is no term of the ontology{_meant(term, defined)}")
-            for term, name in unknown.items()
-        )
-        if own is not None and not seen and not any(problem.file == shown(path) for problem in unreadable):
-            problems.append(Problem(shown(path), f"does not describe document/{slug}, after which its folder is named"))
-        problems.extend(
-            Problem(shown(path), f"describes {name}; only the document and its paragraphs belong here")
-            for name in sorted(foreign)
-        )
+def _shorten(term: str) -> str:
+    return terms.shorten(NamedNode(term[1:-1])) if term.startswith("<") else term
 
 
-def _meant(term: NamedNode, defined: Collection[object]) -> str:
-    names = sorted(one.value for one in defined if isinstance(one, NamedNode) and one.value.startswith(terms.GBA))
-    near = get_close_matches(term.value, names, n=1, cutoff=0.8)
-    return f"; did you mean {terms.shorten(NamedNode(near[0]))}?" if near else "; correct it, or define it in ontology/"
+def _temporary() -> tempfile.TemporaryDirectory[str]:
+    import tempfile
+
+    return tempfile.TemporaryDirectory(prefix="gbakg-")
 
 
-def _misspelt(literal: Literal) -> str:
+def _meant(term: str, defined: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(term, sorted(one for one in defined if one.startswith(_OURS)), n=1, cutoff=0.8)
+    return f"; did you mean {_shorten(near[0])}?" if near else "; correct it, or define it in ontology/"
+
+
+def _misspelt(literal: str) -> str:
     """Say what is wrong with a literal that stores and libraries would spell differently; nothing if it is canonical."""
-    kind = literal.datatype.value.removeprefix(terms.XSD)
+    found = _LITERAL.search(literal)
+    if found is None:
+        return ""
+    text, kind, tag = found.groups()
+    if tag is not None:
+        return f"the language tag {tag} is not in lower case, and stores change it; write {tag.lower()}"
     if kind in ("float", "double"):
-        return f"{literal.value} is a {kind}; write an integer, or a decimal with a point and no exponent"
-    if kind in ("integer", "decimal"):
-        try:
-            cells.LITERALS[kind](literal.value)
-        except ValueError as error:
-            return str(error)
+        return f"{text} is a {kind}; write an integer, or a decimal with a point and no exponent"
+    try:
+        cells.LITERALS[kind](text)
+    except ValueError as error:
+        return str(error)
     return ""
+
+
+_LITERAL = re.compile(
+    rf'^"(.*)"(?:\^\^<{re.escape(terms.XSD)}(integer|decimal|float|double)>|@(?=\S*[A-Z])(\S+))$', re.DOTALL
+)
 
 
 def _misnamed(folder: Path) -> Iterator[Problem]:
@@ -255,16 +345,3 @@ def _misnamed(folder: Path) -> Iterator[Problem]:
 
 def _slug(folder: Path) -> str:
     return folder.absolute().name
-
-
-def _line(path: Path, node: NamedNode) -> int | None:
-    """Find the line of a Turtle file where a subject stands; 1 if the file has it in another spelling."""
-    short = next((f"{p}:{node.value[len(n) :]}" for p, n in terms.PREFIXES.items() if node.value.startswith(n)), "")
-    pattern = re.compile(
-        rf"(?:{re.escape(short)}|<{re.escape(node.value)}>)(?![\w-])" if short else re.escape(node.value)
-    )
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return None
-    return next((number for number, line in enumerate(lines, start=1) if pattern.match(line)), None)

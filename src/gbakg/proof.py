@@ -10,11 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyoxigraph import Literal, NamedNode, Triple
-
-from gbakg import terms
+from gbakg.clauses import SAME, Atom, Name, member, relation, variables
 from gbakg.closing import Closing
-from gbakg.rules import SAME, TYPE, Atom, Name, Term, arguments, constant, facts, member, relation
+from gbakg.rules import constant, facts
 
 STATED = "stated"
 
@@ -23,37 +21,27 @@ STATED = "stated"
 class Proof:
     """What holds, the rule that concludes it, and the proofs of the rule's premises; or what was stated.
 
-    It is three terms and not a triple, since a premise may be about a literal.
+    It is three terms as N-Triples spell them; a premise may be about a literal.
     """
 
-    fact: tuple[Term, Term, Term]
+    fact: tuple[str, str, str]
     rule: str
     premises: tuple[Proof, ...] = ()
 
-    def stated(self) -> Iterator[Triple]:
-        """Yield the stated triples that it all rests on, in the order of the tree."""
+    def stated(self) -> Iterator[str]:
+        """Yield the stated triples that it all rests on, as lines of N-Triples, in the order of the tree."""
         if self.rule == STATED:
-            yield Triple(*self.fact)  # type: ignore[arg-type]
+            yield f"{' '.join(self.fact)} ."
         for premise in self.premises:
             yield from premise.stated()
 
-    def lines(self, depth: int = 0) -> Iterator[str]:
-        """Yield the tree as lines: the triple and its rule, the premises indented below."""
-        told = " ".join(
-            "a" if term == terms.TYPE else terms.shorten(term) if isinstance(term, NamedNode) else str(term)
-            for term in self.fact
-        )
-        yield f"{'    ' * depth}{told}   ({self.rule})"
-        for premise in self.premises:
-            yield from premise.lines(depth + 1)
 
-
-def explain(closing: Closing, triple: Triple) -> Proof | None:
+def prove(closing: Closing, fact: tuple[str, str, str]) -> Proof | None:
     """Prove a triple; None if it is not in the closure, or was not loaded because no rule can use it."""
     numbers = closing.numbers
-    if not {triple.subject, triple.predicate, triple.object} <= numbers.keys():
+    if not set(fact) <= numbers.keys():
         return None
-    atom = (numbers[triple.subject], numbers[triple.predicate], numbers[triple.object])
+    atom = (numbers[fact[0]], numbers[fact[1]], numbers[fact[2]])
     return _Search(closing).prove(atom) if member(atom) in closing.facts[relation(atom)] else None
 
 
@@ -68,7 +56,7 @@ class _Search:
             self.proved[fact] = Proof(self._terms(fact), rule, tuple(self.prove(premise) for premise in premises))
         return self.proved[fact]
 
-    def _terms(self, fact: Atom) -> tuple[Term, Term, Term]:
+    def _terms(self, fact: Atom) -> tuple[str, str, str]:
         subject, predicate, object_ = (self.closing.terms[int(number)] for number in fact)
         return subject, predicate, object_
 
@@ -86,11 +74,16 @@ class _Search:
         return "dt-type2", ()  # what has no premises but is found late are the types of literals
 
     def _ways(self, fact: Atom) -> Iterator[tuple[str, Sequence[Atom]]]:
+        """Yield each rule that concludes a fact, with its premises."""
         for clause in self.closing.clauses:
             if clause.head is not None and relation(clause.head) == relation(fact):
-                bound = _matched(clause.head, fact, {})
-                for found in self._solve(clause.body, bound) if bound is not None else ():
-                    yield clause.rule, [*clause.axioms, *(_filled(atom, found) for atom in clause.body)]
+                bound = {name: value for name, value in zip(clause.head, fact, strict=True) if isinstance(name, str)}
+                if _filled(clause.head, bound) == fact:
+                    body = [_filled(atom, bound) for atom in clause.body]
+                    names = variables(body)
+                    for row in sorted(self.closing.match(body, names)):
+                        found = dict(zip(names, row if len(names) != 1 else (row,), strict=True))
+                        yield clause.rule, [*clause.axioms, *(_filled(atom, found) for atom in body)]
         equal: Any = self.closing.index(0, SAME)
         for at, rule in enumerate(("eq-rep-s", "eq-rep-p", "eq-rep-o")):
             for other in equal.get(fact[at], ()):
@@ -98,45 +91,14 @@ class _Search:
                 if member(told) in self.closing.facts[relation(told)]:
                     yield rule, [told, (other, SAME, fact[at])]
 
-    def _solve(self, body: Sequence[Atom], bound: Mapping[str, Name]) -> Iterator[Mapping[str, Name]]:
-        if not body:
-            yield bound
-            return
-        atoms = [_filled(atom, bound) for atom in body]
-        at = min(range(len(atoms)), key=lambda one: sum(isinstance(name, str) for name in arguments(atoms[one])))
-        for fact in self._facts(atoms[at]):
-            found = _matched(atoms[at], fact, bound)
-            if found is not None:
-                yield from self._solve([*atoms[:at], *atoms[at + 1 :]], found)
-
-    def _facts(self, atom: Atom) -> Iterator[Atom]:
-        key, (subject, predicate, object_) = relation(atom), atom
-        if key < 0:
-            members = self.closing.facts[key]
-            yield from ((one, TYPE, object_) for one in ({subject} & members if isinstance(subject, int) else members))
-        elif isinstance(subject, int):
-            yield from ((subject, predicate, other) for other in self.closing.index(0, key).get(subject, ()))
-        elif isinstance(object_, int):
-            yield from ((other, predicate, object_) for other in self.closing.index(1, key).get(object_, ()))
-        else:
-            yield from ((one, predicate, other) for one, other in self.closing.facts[key])
-
 
 def _filled(atom: Atom, bound: Mapping[str, Name]) -> Atom:
     subject, predicate, object_ = (bound.get(name, name) if isinstance(name, str) else name for name in atom)
     return subject, predicate, object_
 
 
-def _matched(atom: Atom, fact: Atom, bound: Mapping[str, Name]) -> dict[str, Name] | None:
-    found = dict(bound)
-    for name, value in zip(atom, fact, strict=True):
-        if (found.setdefault(name, value) if isinstance(name, str) else name) != value:
-            return None
-    return found
-
-
-def _given(fact: tuple[Term, Term, Term]) -> str:
+def _given(fact: tuple[str, str, str]) -> str:
     """Return the rule without premises that states a fact, or that it was stated."""
-    if isinstance(fact[0], Literal):
+    if fact[0].startswith('"'):
         return "dt-type2"
     return next((name for name, pattern in facts() if fact == tuple(map(constant, pattern))), STATED)

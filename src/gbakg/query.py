@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from gbakg import find, header, parameters
+from gbakg import header, parameters
 from gbakg.engine import Engine, Solutions
 from gbakg.errors import BadParameter, HeaderError, MissingFile, QuerySyntaxError, UnknownQuery, shown
 from gbakg.header import Header, Parameter
@@ -22,8 +21,7 @@ APART = ("checks", "rules")
 """Folders of queries that are not questions: consistency checks and the rules of the reasoner."""
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """One saved query: its name (the file's stem), topic (the folder), header, text, and where its parameters stand."""
 
     name: str
@@ -48,6 +46,8 @@ class Query:
         """
 
         def resolve(text: str, of: NamedNode) -> NamedNode:
+            from gbakg import find  # only needed where a parameter is an entity or a code
+
             return find.resolve(engine, text, of)
 
         for name in values:
@@ -132,13 +132,21 @@ def files(folder: Path) -> list[Path]:
 
 def load(path: Path) -> Query:
     """Read one saved query.  Raises HeaderError, QuerySyntaxError, MissingFile."""
+    return _parse(path, _text(path))
+
+
+def _text(path: Path) -> str:
     name = shown(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise HeaderError(name, "is not UTF-8; save the file as UTF-8") from None
     except OSError as error:
         raise MissingFile(name, f"cannot be read: {error.strerror}") from error
+
+
+def _parse(path: Path, text: str) -> Query:
+    name = shown(path)
     head = header.parse(text, name)
     query = Query(path.stem, path.parent.name, name, head, text, tuple(parameters.slots(text, name)))
     _agree(query)
@@ -175,16 +183,27 @@ def get(folder: Path, name: str, compiled: Mapping[str, Any] | None = None) -> Q
     return catalog(folder, compiled).get(name)
 
 
-def compiled(folder: Path) -> dict[str, Any]:
-    """Compile the saved queries below a folder to plain values, by file: stat fingerprint, header, text, slots."""
+def compiled(folder: Path, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Compile the saved queries below a folder to plain values, by file: stat fingerprint, header, text, slots.
+
+    `known` is what the same version of gbakg returned before; files whose text is still the same are taken from it,
+    whatever their times.  Raises HeaderError, QuerySyntaxError, MissingFile.
+    """
     result: dict[str, Any] = {}
     for path in files(folder):
-        stat = path.stat()
-        query = load(path)
-        result[path.relative_to(folder).as_posix()] = {
-            "stat": [stat.st_size, stat.st_mtime_ns],
+        name = path.relative_to(folder).as_posix()
+        stat = path.stat()  # before the text: a change in between is then seen as one by whoever compares
+        fingerprint = [stat.st_size, stat.st_mtime_ns]
+        text = _text(path)
+        former = (known or {}).get(name, {})
+        if former.get("text") == text:
+            result[name] = {**former, "stat": fingerprint}
+            continue
+        query = _parse(path, text)
+        result[name] = {
+            "stat": fingerprint,
             "header": query.header.to_json(),
-            "text": query.text,
+            "text": text,
             "slots": [list(slot) for slot in query.slots],
         }
     return result

@@ -1,34 +1,21 @@
-"""The rules of OWL 2 RL/RDF as the specification tables them, and the two texts that each compiles to.
+"""The rules of OWL 2 RL/RDF as the specification tables them.
 
 OWL 2 Web Ontology Language Profiles (second edition), section 4.3, tables 4 to 7 and 9; table 8 is `datatypes`:
 https://www.w3.org/TR/owl2-profiles/#Reasoning_in_OWL_2_RL_and_RDF_Graphs_using_Rules
 
-A row is a rule: its name, the premises that are axioms, the premises that are data, the conclusion.  Binding the first
-to a graph's own axioms leaves a clause, in which every predicate and class is a constant.  A clause compiles to a set
-comprehension over integers, which is what `closing` runs, or to SPARQL, which any store runs.  Lists are unrolled when
-the axioms are bound: `?l has ?c` takes each member, twice `has` each pair, and `all`, `chain` and `key` every member.
+A row is a rule: its name, the premises that are axioms, the premises that are data, the conclusion.  A list in an axiom
+is told by three words of our own: `?l has ?c` takes each member, twice `has` each pair, and `all`, `chain` and `key`
+every member, as `clauses.specialise` unrolls them.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cache
-from itertools import combinations
-from typing import Any, NamedTuple
-
-from pyoxigraph import BlankNode, Literal, NamedNode
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from gbakg import terms
 
-Term = NamedNode | BlankNode | Literal
-Name = str | int
-"""What stands in a pattern: a variable, by its name, or a constant, by its number."""
-Atom = tuple[Name, Name, Name]
 Pattern = tuple[str, str, str]
-
-TYPE, SAME = 0, 1
-"""The numbers of rdf:type and owl:sameAs."""
 
 TABLE_4 = """
 eq-sym   | ?x owl:sameAs ?y | | ?y owl:sameAs ?x
@@ -161,16 +148,6 @@ class Rule(NamedTuple):
     conflict: str
 
 
-class Clause(NamedTuple):
-    """A rule bound to axioms: every predicate is a constant.  It has no head if it finds an inconsistency."""
-
-    rule: str
-    axioms: tuple[tuple[int, int, int], ...]
-    body: tuple[Atom, ...]
-    head: Atom | None
-    conflict: str = ""
-
-
 def rules() -> Iterator[Rule]:
     """Yield the rules of tables 4, 5, 6, 7 and 9."""
     for name, axioms, data, conclusion in _rows(TABLE_4, TABLE_5, TABLE_6, TABLE_7, TABLE_9):
@@ -184,168 +161,12 @@ def facts() -> Iterator[tuple[str, Pattern]]:
         yield name, _patterns(conclusion)[0]
 
 
-def constant(word: str) -> Term:
-    """Return the term that a word of a pattern stands for, unless it is a variable."""
-    if word == "a":
-        return terms.TYPE
+def constant(word: str) -> str:
+    """Return the term that a word of a pattern stands for, unless it is a variable, as N-Triples spell it."""
     if word.isdigit():
-        return Literal(word, datatype=terms.XSD.term("nonNegativeInteger"))
-    prefix, _, local = word.partition(":")
-    return NamedNode(terms.PREFIXES[prefix] + local)
-
-
-def specialise(
-    rule: Rule, found: Mapping[str, int], number: Callable[[str], int], members: Callable[[int], Sequence[int]]
-) -> Iterator[Clause]:
-    """Bind a rule to axioms that were found: what each variable stands for.
-
-    `number` gives the number of a constant, `members` those of a list.  A clause without a body states a fact.
-    """
-    has = [(subject, object_) for subject, predicate, object_ in rule.axioms if predicate == "has"]
-    for chosen in combinations(members(found[has[0][0]]), len(has)) if has else [()]:
-        bound: dict[str, Name] = {**found, **{name: one for (_, name), one in zip(has, chosen, strict=True)}}
-
-        def atom(pattern: Pattern, bound: Mapping[str, Name] = bound) -> Atom:
-            subject, predicate, object_ = (
-                bound.get(word, word[1:]) if word.startswith("?") else number(word) for word in pattern
-            )
-            return subject, predicate, object_
-
-        body: list[Atom] = []
-        for pattern in rule.data:
-            form = re.search(r"(all|chain|key)\((.+)\)", " ".join(pattern))
-            unrolled = [*_unroll(form[1], pattern, members(found[form[2]]), atom)] if form else [atom(pattern)]
-            if not unrolled:
-                return  # an empty list says nothing
-            body += unrolled
-        axioms = tuple(atom(pattern) for pattern in rule.axioms if pattern[1] != "has")
-        if rule.conflict:
-            told = rule.conflict
-            for name, value in bound.items():
-                told = told.replace(f"{{{name[1:]}}}", f"{{{value}}}")
-            yield Clause(rule.name, axioms, tuple(body), None, told)  # type: ignore[arg-type]
-        for head in map(atom, rule.heads):
-            if head not in body:
-                yield Clause(rule.name, axioms, tuple(body), head)  # type: ignore[arg-type]
-
-
-def relation(atom: Atom) -> int:
-    """Return the relation that an atom is about: a property by its number, a class by its number's complement."""
-    predicate, object_ = atom[1], atom[2]
-    return ~object_ if predicate == TYPE and isinstance(object_, int) else int(predicate)
-
-
-def arguments(atom: Atom) -> tuple[Name, ...]:
-    """Return what an atom says of its relation: the member of a class, subject and object of a property."""
-    return (atom[0],) if relation(atom) < 0 else (atom[0], atom[2])
-
-
-def member(atom: Atom) -> Any:
-    """Return what a fact adds to its relation: a member, or a pair."""
-    told = arguments(atom)
-    return told if len(told) == 2 else told[0]
-
-
-# --- a clause as a set comprehension ---------------------------------------------------------------------------------
-
-
-def comprehension(body: Sequence[Atom], first: int, result: Sequence[Name]) -> tuple[str, list[tuple[str, int]]]:
-    """Write the text of a function that joins a set `D`, for the first atom, with the relations of the others.
-
-    Returns the text, and what its parameters k0, k1, ... stand for: `constant` and a number, or the `facts` of a
-    relation, or these `by subject` or `by object`.  The same text serves all clauses of one form.
-    """
-    slots: list[tuple[str, int]] = []
-    bound: set[str] = set()
-    rest = [atom for at, atom in enumerate(body) if at != first]
-
-    def slot(kind: str, number: int) -> str:
-        slots.append((kind, number))
-        return f"k{len(slots) - 1}"
-
-    def word(name: Name) -> str:
-        return slot("constant", name) if isinstance(name, int) else name
-
-    def known(name: Name) -> bool:
-        return isinstance(name, int) or name in bound
-
-    def scan(atom: Atom, source: str) -> str:
-        names: list[str] = []
-        tests: list[str] = []
-        for name in arguments(atom):
-            fresh = known(name) or name in names
-            names.append(f"_{len(slots)}_{len(names)}" if fresh else str(name))
-            tests += [f" if {names[-1]} == {word(name)}"] if fresh else []
-        return f" for {', '.join(names)} in {source}{''.join(tests)}"
-
-    def look(atom: Atom) -> str:
-        number, names = relation(atom), arguments(atom)
-        if all(known(name) for name in names):
-            told = ", ".join(word(name) for name in names)
-            return f" if {f'({told})' if len(names) == 2 else told} in {slot('facts', number)}"
-        if known(names[0]):
-            return f" for {names[1]} in {slot('by subject', number)}.get({word(names[0])}, ())"
-        if len(names) == 2 and known(names[1]):
-            return f" for {names[0]} in {slot('by object', number)}.get({word(names[1])}, ())"
-        return scan(atom, slot("facts", number))
-
-    same = all(arguments(atom) == tuple(result) for atom in body) and len(set(result)) == len(result)
-    if same and all(isinstance(name, str) for name in result):
-        return " & ".join(["D", *(slot("facts", relation(atom)) for atom in rest)]), slots
-    text = scan(body[first], "D")
-    bound.update(name for name in arguments(body[first]) if isinstance(name, str))
-    while rest:
-        best = max(rest, key=lambda atom: sum(known(name) for name in arguments(atom)) / len(arguments(atom)))
-        rest.remove(best)
-        text += look(best)
-        bound.update(name for name in arguments(best) if isinstance(name, str))
-    told = ", ".join(word(name) for name in result)
-    return f"{{{told if len(result) == 1 else f'({told})'}{text}}}", slots
-
-
-@cache
-def function(text: str, slots: int) -> Callable[..., Callable[[Collection[Any]], set[Any]]]:
-    """Compile what `comprehension` wrote; its text holds nothing but names and numbers made there."""
-    made: Callable[..., Callable[[Collection[Any]], set[Any]]]
-    made = eval(f"lambda {', '.join(f'k{at}' for at in range(slots))}: lambda D: {text}")  # noqa: S307
-    return made
-
-
-# --- a clause as SPARQL ----------------------------------------------------------------------------------------------
-
-
-def sparql(clause: Clause, term: Callable[[int], Term]) -> str:
-    """Write a clause as a CONSTRUCT of what it adds, or as a SELECT of what it finds inconsistent.
-
-    Raises ValueError for a clause about a blank node, which in a query would be a variable.
-    """
-    if any(
-        isinstance(name, int) and isinstance(term(name), BlankNode)
-        for atom in (*clause.body, clause.head or ())
-        for name in atom
-    ):
-        raise ValueError(f"a clause of {clause.rule} is about a blank node: give the class an IRI")
-    body = " . ".join(_written(atom, term) for atom in clause.body)
-    if clause.head is None:
-        return f"SELECT * WHERE {{ {body} }}"
-    head = _written(clause.head, term)
-    return f"CONSTRUCT {{ {head} }} WHERE {{ {body} FILTER NOT EXISTS {{ {head} }} }}"
-
-
-def _written(atom: Atom, term: Callable[[int], Term]) -> str:
-    return " ".join(f"?{name}" if isinstance(name, str) else str(term(name)) for name in atom)
-
-
-def _unroll(form: str, pattern: Pattern, found: Sequence[int], atom: Callable[[Pattern], Atom]) -> Iterator[Atom]:
-    subject, _, object_ = atom((pattern[0], "a", pattern[2] if form != "all" else "a"))
-    for at, member in enumerate(found):
-        if form == "all":
-            yield subject, TYPE, member
-        elif form == "chain":
-            yield f"u{at}" if at else subject, member, f"u{at + 1}" if at + 1 < len(found) else object_
-        else:
-            yield subject, member, f"z{at}"
-            yield object_, member, f"z{at}"
+        return f'"{word}"^^<{terms.XSD}nonNegativeInteger>'
+    prefix, _, local = ("rdf:type" if word == "a" else word).partition(":")
+    return f"<{terms.PREFIXES[prefix]}{local}>"
 
 
 def _rows(*tables: str) -> Iterator[list[str]]:

@@ -83,10 +83,12 @@ class Selection:
         return [quad.triple for quad in self._store.quads_for_pattern(subject, None, None, DefaultGraph())]
 
     def _entailed(self, subject: NamedNode) -> set[Triple]:
-        return {quad.triple for quad in self._store.quads_for_pattern(subject, None, None, terms.ENTAILED)}
+        return set(self._engine.entailed(subject))
 
     def _repeated(self, subject: NamedNode) -> set[Triple]:
-        return {quad.triple for quad in self._store.quads_for_pattern(subject, None, None, terms.REPEATED)}
+        return {
+            quad.triple for quad in self._engine.stated.store.quads_for_pattern(subject, None, None, terms.REPEATED)
+        }
 
     def _triples(self, subject: NamedNode) -> list[Triple]:
         if not self._stated_only:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from gbakg import groups
 from gbakg.errors import QuerySyntaxError
 from gbakg.tokens import Token, code
 
@@ -18,6 +19,7 @@ _FORBIDDEN = frozenset([
     "MINUS", "VALUES", "SERVICE", "GRAPH", "FROM", "GROUP", "HAVING", "LIMIT", "OFFSET", "REDUCED", "COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT",
     "CONSTRUCT", "ASK", "DESCRIBE", "BNODE", "RAND", "UUID", "STRUUID",
 ])  # fmt: skip
+_ORDER = frozenset(("ORDER", "BY", "ASC", "DESC"))
 
 
 def embed(text: str, path: str) -> str:
@@ -28,7 +30,6 @@ def embed(text: str, path: str) -> str:
     if path:
         text = re.sub(r"([\s{}()])[$?]PATH\b", lambda found: found[1] + path, text)
     try:
-        text = _nested(text)
         found = code(text)
     except QuerySyntaxError as error:
         raise ValueError(str(error)) from None
@@ -51,7 +52,7 @@ def embed(text: str, path: str) -> str:
     select, group = found[start].end, found[first].end
     modifier = re.match(r"\s*DISTINCT\b", text[select:], re.IGNORECASE)
     select += modifier.end() if modifier else 0
-    return f"{text[:select]} {_CHAIN} {text[select:group]} {_TARGET} {text[group:]}"
+    return f"{text[:select]} {_CHAIN} {text[select:group]} {_TARGET} {_nested(text, found)[group:]}"
 
 
 def fill(text: str, chain: tuple[str, ...], target: str) -> str:
@@ -60,61 +61,26 @@ def fill(text: str, chain: tuple[str, ...], target: str) -> str:
     return text.replace(_CHAIN, " ".join(chain[:-1])).replace(_TARGET, target)
 
 
-def _nested(text: str) -> str:
+def _nested(text: str, found: list[Token]) -> str:
     """Give each triple pattern inside an EXISTS an EXISTS of its own, in the order written.
 
     It is the same question, and saves engines from joining these patterns for the whole graph.  What is not a plain list
     of triple patterns and filters stays as it is.
     """
-    found = code(text)
-    for number in reversed(range(1, len(found))):
-        if found[number].text == "{" and _exists(found, number):
-            end = next((at for at in range(number + 1, len(found)) if found[at].text in "{}"), number)
-            patterns, filters = _parts(text, found[number + 1 : end]) if found[end].text == "}" else ([], [])
-            if len(patterns) > 1:
-                inner = f"{patterns[-1]} {' '.join(filters)}"
-                for pattern in reversed(patterns[:-1]):
-                    inner = f"{pattern} FILTER EXISTS {{ {inner} }}"
-                text = f"{text[: found[number].end]} {inner} {text[found[end].start :]}"
+    try:
+        whole = groups.parse(found)
+    except ValueError:
+        return text
+    asked = [one for each in (whole, *whole.inner()) for one in each.asked if one.plain and len(one.patterns) > 1]
+    for group in sorted(asked, key=lambda one: one.start, reverse=True):
+        *first, last = (
+            f"{text[one.subject.start : one.subject.end]} {text[one.start : one.end]}" for one in group.patterns
+        )
+        inner = " ".join((last, *(text[start:end] for start, end in group.filters)))
+        for pattern in reversed(first):
+            inner = f"{pattern} FILTER EXISTS {{ {inner} }}"
+        text = f"{text[: group.start]} {inner} {text[group.end :]}"
     return text
-
-
-def _parts(text: str, found: list[Token]) -> tuple[list[str], list[str]]:
-    """Take a group apart into triple patterns and filters; nothing if it has anything else."""
-    patterns: list[str] = []
-    filters: list[str] = []
-    subject: Token | None = None
-    at = 0
-    while at < len(found):
-        begin = at
-        filtering = found[at].text.upper() == "FILTER"
-        level = 0
-        while at < len(found):  # up to where this pattern or filter ends
-            token = found[at]
-            if (
-                (token.text in ("[", "BIND", ",") and not level)
-                or token.kind == "blank"
-                or token.text.upper() in ("OPTIONAL", "EXISTS")
-            ):
-                return [], []
-            if not filtering and not level and (token.text in (".", ";") or token.text.upper() == "FILTER"):
-                break
-            level += {"(": 1, ")": -1}.get(token.text, 0)
-            at += 1
-            if filtering and token.text == ")" and not level:
-                break
-        part = text[found[begin].start : found[at - 1].end] if at > begin else ""
-        if filtering:
-            filters.append(part)
-        elif part:
-            patterns.append(part if subject is None else f"{text[subject.start : subject.end]} {part}")
-            subject = found[begin] if subject is None else subject
-        if at < len(found) and found[at].text in (".", ";"):
-            subject = subject if found[at].text == ";" else None
-            at += 1
-        elif at < len(found):
-            subject = None
-    return patterns, filters
 
 
 def _check(found: list[Token]) -> None:
@@ -129,19 +95,12 @@ def _check(found: list[Token]) -> None:
             inside += _exists(found, number)
             continue
         begin = opened.pop()
-        if (
-            not inside
-            and opened
-            and any(_is(one, "this") for one in found[begin:number])
-            and not _is(found[begin + 1], "this")
-        ):
+        mentioned = any(_is(one, "this") for one in found[begin:number])
+        if not inside and opened and mentioned and not _is(found[begin + 1], "this"):
             raise ValueError("a group with $this that does not begin with it")
         inside -= _exists(found, begin)
         if not opened and any(one.text.upper() not in _ORDER for one in found[number + 1 :] if one.kind == "word"):
             raise ValueError("something after the last brace")
-
-
-_ORDER = frozenset(("ORDER", "BY", "ASC", "DESC"))
 
 
 def _exists(found: list[Token], brace: int) -> bool:

@@ -1,293 +1,297 @@
 """The fast validator: SHACL shapes compiled to SPARQL 1.1, each constraint one query over all its focus nodes.
 
-Shapes (https://www.w3.org/TR/shacl/) are compiled once, to a Plan that runs on any engine.  What constraints.py does not
-cover goes to pyshacl, that shape alone, with a warning that names it.  The reports are pyshacl's, sh:detail left out.
+Shapes (https://www.w3.org/TR/shacl/) are compiled once, to a Plan that runs on any engine and can be kept.  What
+constraints.py does not cover goes to pyshacl, that shape alone, with a message that names it.  The reports are
+pyshacl's, sh:detail left out.
 """
 
 from __future__ import annotations
 
+import json
 import os
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Store, Triple
+from pyoxigraph import Literal, NamedNode, Store, Triple
 
-from gbakg import terms
-from gbakg.checks import Check, Source, Uncovered, sparql
-from gbakg.constraints import COMPONENTS, OTHERS, Compiler
-from gbakg.engine import Embedded, Engine, Solutions, Term, to_rdflib
-from gbakg.errors import Problem, ShapeError
-from gbakg.terms import OWL, RDFS, SH
-from gbakg.validate import PATH, Pyshacl, Report, Result, order, readable
-from gbakg.values import holds, quads, to_term
+from gbakg import affected, reference, syntax, terms
+from gbakg.checks import CONDITION, TARGET, Check, Uncovered, sparql
+from gbakg.compiler import Compiler
+from gbakg.constraints import COMPONENTS, OTHERS
+from gbakg.engine import Embedded, Engine, Solutions, Term, select
+from gbakg.groups import FAR, Reach
+from gbakg.index import Index
+from gbakg.reporter import Reporter
+from gbakg.terms import RDFS
+from gbakg.validate import Pyshacl, Report, Result, paths_of, term, written
+from gbakg.values import quads
 
-if TYPE_CHECKING:
-    import rdflib
+Say = Callable[[str], None]
+Data = Callable[[], Sequence[Triple]]
+Key = tuple[Term, str, Term | None]
 
 
 class Compiled:
-    """The fast validator."""
+    """The fast validator; `say` is told what is left to the reference."""
+
+    def __init__(self, say: Say | None = None) -> None:
+        self._say = say
 
     def validate(self, data: Iterable[Triple], shapes: Iterable[Triple]) -> Report:
         """Validate; see Validator.  Raises ShapeError for a shape that is recursive or has an unknown constraint."""
         plan = Plan(shapes)
         store, odd = Store(), list[Literal]()
+        whole = data if isinstance(data, Sequence) else None
         store.bulk_extend(quads(data, odd))
-        if odd and isinstance(data, Sequence):
-            warnings.warn(f"validating with pyshacl: a store would rewrite {odd[0]}", stacklevel=2)
-            return Pyshacl().validate(data, plan.source.triples)
-        return plan.run(Embedded(store), data if isinstance(data, Sequence) else None)
+        if odd and whole is not None:
+            (self._say or announce)(f"validating with pyshacl: a store would rewrite {odd[0]}")
+            return Pyshacl().validate(whole, plan.source.triples)
+        return plan.run(Embedded(store), None if whole is None else lambda: whole, self._say)
+
+
+def announce(line: str) -> None:
+    """Write one line to stderr."""
+    print(line, file=sys.stderr, flush=True)
 
 
 class Root(NamedTuple):
-    """A shape with targets: the pattern that binds its focus nodes, and what is asked of them."""
+    """A shape with targets (section 2.1.3), each a tuple of SPARQL terms, and what is asked of its focus nodes."""
 
     shape: Term
-    target: str
+    focus: str
     checks: tuple[Check, ...]
+    classes: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
+
+    def target(self, below: Mapping[str, Sequence[str]]) -> str:
+        """Write the pattern that binds the focus nodes, each once; `below` has the classes of a class's instances."""
+        kinds = list(dict.fromkeys(one for kind in self.classes for one in below[kind] if one.startswith("<")))
+        deep = [
+            kind for kind in self.classes if any(one.startswith("_") for one in below[kind])
+        ]  # which no query names
+        if len(kinds) == 1 and not deep and not (self.nodes or self.subjects or self.objects):
+            return f"{self.focus} {terms.TYPE} {kinds[0]} ."
+        ways = [f"VALUES ?kind {{ {' '.join(kinds)} }} {self.focus} {terms.TYPE} ?kind ."] if kinds else []
+        ways += [f"{self.focus} {terms.TYPE}/{RDFS.term('subClassOf')}* {kind} ." for kind in deep]
+        ways += [f"VALUES {self.focus} {{ {' '.join(self.nodes)} }}"] if self.nodes else []
+        ways += [f"{self.focus} {one} ?any ." for one in self.subjects]
+        ways += [f"?any {one} {self.focus} ." for one in self.objects]
+        return f"{{ SELECT DISTINCT {self.focus} WHERE {{ {{ {' } UNION { '.join(ways)} }} }} }}" if ways else ""
 
 
 class Plan:
-    """A shapes graph, compiled; `left` are the constraints whose shapes the reference validates."""
+    """A shapes graph, compiled; `left` are the shapes that the reference validates, with the reason."""
 
     def __init__(self, shapes: Iterable[Triple]) -> None:
-        self.source = Source(shapes)
+        self._read: Callable[[], Iterable[Triple]] = lambda: shapes
         self.roots: list[Root] = []
-        self.left: dict[Term, Uncovered] = {}
-        _refuse(self.source)
+        self.left: dict[Term, str] = {}
+        syntax.refuse(self.source, (*COMPONENTS, *OTHERS))
         compiler = Compiler(self.source)
-        for shape in _shapes(self.source):
-            focus = compiler.fresh()
+        for shape in syntax.shapes(self.source):
             try:
-                target = _target(self.source, shape, focus)
-                if target:
-                    self.roots.append(Root(shape, target, tuple(compiler.checks(shape, focus))))
+                targets = [
+                    tuple(dict.fromkeys(sparql(shape, one) for one in each))
+                    for each in syntax.targets(self.source, shape)
+                ]
+                if any(targets):
+                    focus = compiler.fresh()
+                    self.roots.append(Root(shape, focus, tuple(compiler.checks(shape, focus)), *targets))
             except Uncovered as error:
-                if _targeted(self.source, shape):
-                    self.left[shape] = error
+                if any(syntax.targets(self.source, shape)):
+                    self.left[shape] = str(error)
+        self.paths = compiler.paths
 
-    def run(self, engine: Engine, data: Sequence[Triple] | None = None) -> Report:
-        """Validate what an engine holds, which includes the ontology; `data`, if given, is the same for the reference."""
-        report = _Reporter(self.source, engine, data)
-        asked = [(check, root.target) for root in self.roots for check in root.checks]
-        with ThreadPoolExecutor(min(len(asked), os.cpu_count() or 1) or 1) as pool:
-            rows = pool.map(lambda text: _select(engine, text), [check.query(target) for check, target in asked])
-            found = [one for (check, _), each in zip(asked, rows, strict=True) for one in report.results(check, each)]
-        if self.left:
-            for error in self.left.values():
-                warnings.warn(f"validating with pyshacl: {error}", stacklevel=2)
-            rest = Pyshacl().validate(report.data, _restricted(self.source, self.left))
-            found.extend(rest.results)
-            report.paths.update(rest.paths)
-        return Report(tuple(sorted(found, key=order)), report.paths)
+    def dumps(self) -> str:
+        """Write the plan as JSON."""
+        return json.dumps(
+            {
+                "left": [[str(shape), reason] for shape, reason in self.left.items()],
+                "paths": written(self.paths),
+                "roots": [
+                    [str(root.shape), root.focus, [_plainly(one) for one in root.checks], *root[3:]]
+                    for root in self.roots
+                ],
+                "reaches": [
+                    [[one and str(one) for one in key], local, None if named is None else sorted(named)]
+                    for key, (local, named) in self.reaches.items()
+                ],
+            },
+            ensure_ascii=False,
+        )
 
-
-# --- shapes --------------------------------------------------------------------------------------------------------
-
-
-_MESSAGE = SH.term("message")
-_TARGETS = tuple(SH.term(name) for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf"))
-_ONE = tuple(SH.term(name) for name in ("property", "node", "not", "qualifiedValueShape"))
-_OF_SPARQL = {SH.term("select"), SH.term("prefixes")}  # a shape can be its own constraint
-_LISTS = tuple(SH.term(name) for name in ("and", "or", "xone"))
-
-
-def _shapes(source: Source) -> list[Term]:
-    """List the shapes (section 2.1)."""
-    found = source.instances({SH.term("NodeShape"), SH.term("PropertyShape")})
-    for predicate in (*_TARGETS, SH.term("property"), SH.term("node")):
-        found += source.subjects(predicate)
-    for shape in found:  # which grows
-        found.extend(inner for inner in _inner(source, shape) if inner not in found)
-    return list(dict.fromkeys(found))
-
-
-def _inner(source: Source, shape: Term) -> list[Term]:
-    """List the shapes that a shape refers to."""
-    found = [inner for predicate in _ONE for inner in source.values(shape, predicate)]
-    heads = [head for predicate in _LISTS for head in source.values(shape, predicate)]
-    return found + [inner for head in heads for inner in source.members(head)]
-
-
-def _refuse(source: Source) -> None:
-    """Refuse what would be passed over or never end: unknown constraints (of the sh: namespace), and recursion."""
-    known = {SH.term(name) for name in (*COMPONENTS, *OTHERS)}
-    problems = []
-    safe: set[Term] = set()
-    for shape in _shapes(source):
-        allowed = known | _OF_SPARQL if shape in source.values(shape, SH.term("sparql")) else known
-        problems += [
-            Problem(
-                "",
-                f"{readable(shape)} has sh:{terms.local(name)}, which is no constraint of SHACL known here; remove it",
-            )
-            for name in source.predicates(shape)
-            if name.value.startswith(SH) and name not in allowed
+    @classmethod
+    def loads(cls, text: str, shapes: Callable[[], Iterable[Triple]]) -> Plan:
+        """Read what `dumps` of the same version has written; the shapes it was made of are read only if need be."""
+        plan, found = cls.__new__(cls), json.loads(text)
+        plan._read = shapes
+        plan.left = {term(shape): reason for shape, reason in found["left"]}
+        plan.paths = paths_of(found["paths"])
+        plan.roots = [
+            Root(term(shape), focus, tuple(map(_check, checks)), *map(tuple, targets))
+            for shape, focus, checks, *targets in found["roots"]
         ]
-        cycle = _cycle(source, shape, [], safe)
-        if cycle:
-            way = " > ".join(map(readable, cycle))
-            problems.append(
-                Problem("", f"a shape refers to itself, which SHACL leaves undefined: {way}; break the cycle")
+        plan.reaches = {
+            (term(shape), component, constraint and term(constraint)): Reach(
+                local, None if named is None else frozenset(named)
             )
-            break
-    if problems:
-        raise ShapeError(problems)
-
-
-def _cycle(source: Source, shape: Term, above: list[Term], safe: set[Term]) -> list[Term]:
-    if shape in above:
-        return [*above[above.index(shape) :], shape]
-    if shape not in safe:
-        for inner in _inner(source, shape):
-            cycle = _cycle(source, inner, [*above, shape], safe)
-            if cycle:
-                return cycle
-        safe.add(shape)
-    return []
-
-
-def _classes(source: Source, shape: Term) -> list[Term]:
-    """List the classes whose instances are focus nodes: sections 2.1.3.2 and, for a shape that is a class, 2.1.3.3."""
-    metaclasses = {RDFS.term("Class"), OWL.term("Class"), *source.subclasses(RDFS.term("Class"))}
-    implicit = [shape] if metaclasses.intersection(source.values(shape, terms.TYPE)) else []
-    return [*source.values(shape, SH.term("targetClass")), *implicit]
-
-
-def _targeted(source: Source, shape: Term) -> bool:
-    return bool(_classes(source, shape)) or any(source.values(shape, predicate) for predicate in _TARGETS)
-
-
-def _target(source: Source, shape: Term, focus: str) -> str:
-    """Write the pattern that binds a shape's focus nodes, each once (section 2.1.3); empty if it has no target."""
-    ways = [f"{focus} {terms.TYPE}/{RDFS.term('subClassOf')}* {one} ." for one in _classes(source, shape)]
-    ways += [f"VALUES {focus} {{ {sparql(shape, one)} }}" for one in source.values(shape, SH.term("targetNode"))]
-    ways += [f"{focus} {one} ?any ." for one in source.values(shape, SH.term("targetSubjectsOf"))]
-    ways += [f"?any {one} {focus} ." for one in source.values(shape, SH.term("targetObjectsOf"))]
-    return f"{{ SELECT DISTINCT {focus} WHERE {{ {{ {' } UNION { '.join(ways)} }} }} }}" if ways else ""
-
-
-def _restricted(source: Source, left: Iterable[Term]) -> Iterator[Triple]:
-    """Yield the shapes graph without the targets of all other shapes."""
-    for triple in source.triples:
-        implicit = triple.predicate == terms.TYPE and _classes(source, triple.subject) and not _is_shape(triple.object)
-        if triple.subject in left or not (triple.predicate in _TARGETS or implicit):
-            yield triple
-
-
-def _is_shape(kind: Term) -> bool:
-    return isinstance(kind, NamedNode) and kind.value.startswith(SH)
-
-
-# --- results -------------------------------------------------------------------------------------------------------
-
-
-class _Reporter:
-    """Asks an engine, and words its answers as results."""
-
-    def __init__(self, source: Source, engine: Engine, data: Sequence[Triple] | None) -> None:
-        self.source, self.engine, self._given = source, engine, data
-        self.paths: dict[str, tuple[Triple, ...]] = {}
+            for (shape, component, constraint), local, named in found["reaches"]
+        }
+        return plan
 
     @cached_property
-    def data(self) -> Sequence[Triple]:
-        """The graph as the reference takes it."""
-        if self._given is not None:
-            return self._given
-        found = self.engine.query("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
-        return [] if isinstance(found, (bool, Solutions)) else list(found)
-
-    def results(self, check: Check, rows: Iterable[dict[str, Term]]) -> Iterator[Result]:
-        """Yield the results of one constraint."""
-        for row in rows:
-            if check.constraint is not None:
-                yield self._of_sparql(check, row)
-                continue
-            focus, value, other = row[check.chain[-1][1:]], row.get(check.value[1:]), row.get(check.other[1:])
-            if check.order and value and holds(value, check.order, check.bound or other, check.bound is not None):
-                continue
-            path = self._path(other if check.component == "Closed" else self._own_path(check.shape))
-            yield self._result(check, focus, path, value, self._messages(check, focus, value))
-
-    def _of_sparql(self, check: Check, row: dict[str, Term]) -> Result:
-        focus, own = row["this"], self._own_path(check.shape)
-        value = row.get("value", None if own else focus)
-        path = self._path(row.get("path", own))
-        row = row if value is None else {**row, "value": value}
-        words = [one for node in (check.constraint, check.shape) if node for one in self.source.values(node, _MESSAGE)]
-        return self._result(check, focus, path, value, dict.fromkeys(_fill(one, row) for one in words))
-
-    def _result(self, check: Check, focus: Term, path: str, value: Term | None, texts: Iterable[str]) -> Result:
-        component = f"{check.component}ConstraintComponent"
-        return Result(focus, path, value, check.severity, "; ".join(sorted(texts)), check.shape, component)
-
-    def _own_path(self, shape: Term) -> Term | None:
-        return next(iter(self.source.values(shape, SH.term("path"))), None)
-
-    def _path(self, path: Term | None) -> str:
-        if path is None:
-            return ""
-        text = self.source.path(path, terms.shorten)
-        if text not in self.paths:
-            self.paths[text] = tuple(self._describe(path))
-        return text
-
-    def _describe(self, path: Term) -> Iterator[Triple]:
-        yield Triple(PATH, SH.term("resultPath"), path)
-        waiting = [path]
-        while waiting:
-            node = waiting.pop()
-            if isinstance(node, BlankNode):
-                for predicate in self.source.predicates(node):
-                    for value in self.source.values(node, predicate):
-                        yield Triple(node, predicate, value)
-                        waiting.append(value)
-
-    def _messages(self, check: Check, focus: Term, value: Term | None) -> list[str]:
-        """Return the shape's messages, or else what pyshacl itself would say."""
-        given = self.source.values(check.shape, _MESSAGE)
-        if given:
-            return [message.value for message in given if isinstance(message, Literal)]
-        from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
-
-        parameter = SH + check.component[0].lower() + check.component[1:]
-        by_name = {str(name): component for name, component in CONSTRAINT_PARAMETERS_MAP.items()}
-        blank = isinstance(focus, BlankNode) or isinstance(value, BlankNode)
-        graph = self._graph if blank else to_rdflib(())
-        component = by_name[parameter](self._reference.lookup_shape_from_node(to_term(check.shape)))
-        found = component.make_generic_messages(graph, to_term(focus), None if value is None else to_term(value))
-        return [str(message) for message in found]
+    def source(self) -> Index:
+        """The shapes graph."""
+        return Index(self._read())
 
     @cached_property
-    def _reference(self) -> Any:
-        from pyshacl.shapes_graph import ShapesGraph
+    def reaches(self) -> dict[Key, Reach]:
+        """What the results of each check depend on; checks whose results look the same count as one."""
+        found: dict[Key, Reach] = {}
+        for root in self.roots:
+            for check in root.checks:
+                mine, other = FAR if root.objects else check.reach, found.get(check.key, Reach(True, frozenset()))
+                free = mine.predicates is None or other.predicates is None
+                named = {one[1:-1] for one in root.subjects}.union(mine.predicates or (), other.predicates or ())
+                found[check.key] = Reach(mine.local and other.local, None if free else frozenset(named))
+        return found
 
-        graph = ShapesGraph(to_rdflib(self.source.triples))
-        list(graph.shapes)  # which looks for them
-        return graph
+    def run(self, engine: Engine, data: Data | None = None, say: Say | None = None) -> Report:
+        """Validate what an engine holds, which includes the ontology.
 
-    @cached_property
-    def _graph(self) -> rdflib.Graph:
-        graph: rdflib.Graph = to_rdflib(self.data)
-        return graph
+        `data` gives the same graph to the reference, if that is needed; `say` is told why, stderr by default.
+        """
+        reporter = self._reporter(engine, data)
+        found = self._results(reporter, engine, lambda _: True)
+        if self.left:
+            for reason in self.left.values():
+                (say or announce)(f"validating with pyshacl: {reason}")
+            rest = reference.validate(reporter.data(), syntax.restricted(self.source, self.left))
+            found.extend(rest.results)
+            reporter.paths.update(rest.paths)
+        return reporter.report(found)
+
+    def update(
+        self,
+        engine: Embedded,
+        before: Report,
+        documents: Collection[NamedNode],
+        predicates: Collection[NamedNode],
+        nodes: Collection[NamedNode] | None = None,
+        data: Data | None = None,
+        say: Say | None = None,
+    ) -> Report:
+        """Validate what a store holds after a change, given the report `before` it: the result is that of `run`.
+
+        `documents` are those whose nodes (the document, its passages, its claims) have changed triples, `predicates` those
+        of all other changed triples, `nodes` the nodes of these documents before and after the change; if they are not
+        given, the whole graph is read to find them.  That a claim, before, was stated in the document that its IRI
+        names is taken from the shapes, which is why a graph that did not conform is validated anew.
+        """
+        changed = {one.value for one in predicates}
+        unknown = any(_key(result) not in self.reaches for result in before.results)
+        if self.left or unknown or not before.conforms or changed & _TYPING:
+            return self.run(engine, data, say)
+        own = affected.own(engine, documents) if nodes is None else {*documents, *nodes}
+        concerned = affected.affected(engine.store, own, limit=4 * len(own) + 1000)
+        if concerned is None:
+            return self.run(engine, data, say)
+
+        def kept(key: Key) -> bool:
+            local, named = self.reaches[key]
+            return local and not (changed if named is None else changed & named)
+
+        reporter = self._reporter(engine, data)
+        reporter.paths.update(before.paths)
+        found = [one for one in before.results if kept(_key(one)) and one.focus not in concerned]
+        with ThreadPoolExecutor(1) as pool:
+            rest = pool.submit(self._results, reporter, engine, lambda key: not kept(key))
+            small = Embedded(affected.seen(engine.store, concerned))
+            found += [one for one in self._results(reporter, small, kept) if one.focus in concerned]
+            return reporter.report([*found, *rest.result()])
+
+    def _reporter(self, engine: Engine, data: Data | None) -> Reporter:
+        return Reporter(lambda: self.source, data or (lambda: _contents(engine)), self.paths)
+
+    def _results(self, reporter: Reporter, engine: Engine, wanted: Callable[[Key], bool]) -> list[Result]:
+        """Ask the checks that are wanted: first their guards and what has none, long texts first, then what is left."""
+        below = _below(engine, {kind for root in self.roots for kind in root.classes})
+        asked: list[tuple[Check, str, str]] = []  # with target and guard
+        conditions: dict[str, dict[str, None]] = {}
+        for root in self.roots:
+            target = root.target(below)
+            for check in root.checks:
+                if target and wanted(check.key):
+                    guard = check.guard[0].replace(TARGET, target)
+                    conditions.setdefault(guard, {})[check.guard[1]] = None
+                    asked.append((check, target, guard))
+        guards = {guard: guard.replace(CONDITION, " || ".join(each)) for guard, each in conditions.items()}
+        rows: dict[str, list[dict[str, Term]]] = {}
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+
+            def ask(texts: Iterable[str]) -> None:
+                ordered = sorted(set(texts), key=lambda text: (-len(text), text))
+                rows.update(zip(ordered, pool.map(lambda text: _select(engine, text), ordered), strict=True))
+
+            ask(guards[guard] or check.query(target) for check, target, guard in asked)
+            ask([check.query(target) for check, target, guard in asked if guard and rows[guards[guard]]])
+        return [
+            result
+            for check, target, guard in asked
+            if not guard or rows[guards[guard]]
+            for result in reporter.results(check, rows[check.query(target)])
+        ]
+
+
+_TYPING = {terms.TYPE.value, RDFS + "subClassOf"}
+
+
+def _key(result: Result) -> Key:
+    return result.shape, result.component.removesuffix("ConstraintComponent"), result.constraint
+
+
+def _plainly(check: Check) -> list[object]:
+    values = [getattr(check, name) for name in Check.__slots__]
+    return [str(one) if isinstance(one, Term) else one for one in values]
+
+
+def _check(row: list[Any]) -> Check:
+    named = dict(zip(Check.__slots__, row, strict=True))
+    for name in ("shape", "bound", "constraint"):
+        named[name] = named[name] and term(named[name])
+    for name in ("chain", "pattern", "messages", "guard"):
+        named[name] = tuple(named[name])
+    return Check(**named)
+
+
+def _contents(engine: Engine) -> list[Triple]:
+    found = engine.query("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
+    return [] if isinstance(found, (bool, Solutions)) else list(found)
 
 
 def _select(engine: Engine, text: str) -> list[dict[str, Term]]:
     """Return the distinct rows of a SELECT, by name."""
-    found = engine.query(text)
-    if not isinstance(found, Solutions):
-        raise TypeError("not a SELECT")
+    found = select(engine, text)
     rows = dict.fromkeys(found)
-    return [{name: term for name, term in zip(found.variables, row, strict=True) if term is not None} for row in rows]
+    return [{name: one for name, one in zip(found.variables, row, strict=True) if one is not None} for row in rows]
 
 
-def _fill(message: Term, row: dict[str, Term]) -> str:
-    """Put what a SELECT found into a message (section 5.3.2)."""
-    text = message.value if isinstance(message, Literal) else str(message)
-    for name, value in row.items():
-        shown = value.value if not isinstance(value, Triple) else str(value)
-        text = text.replace(f"{{?{name}}}", shown).replace(f"{{${name}}}", shown)
-    return text
+def _below(engine: Engine, classes: Collection[str]) -> dict[str, list[str]]:
+    """Find of each of some classes which classes at and below it have instances."""
+    narrower: dict[str, list[str]] = {}
+    for narrow, wide in select(engine, f"SELECT ?a ?b WHERE {{ ?a {RDFS.term('subClassOf')} ?b }}"):
+        narrower.setdefault(str(wide), []).append(str(narrow))
+    found: dict[str, list[str]] = {}
+    for kind in classes:
+        found[kind] = [kind]
+        for one in found[kind]:  # which grows
+            found[kind].extend(other for other in narrower.get(one, ()) if other not in found[kind])
+    every = " ".join({one for each in found.values() for one in each if one.startswith("<")})
+    rows = select(engine, f"SELECT ?k WHERE {{ VALUES ?k {{ {every} }} FILTER EXISTS {{ ?x {terms.TYPE} ?k }} }}")
+    used = {str(row[0]) for row in rows}
+    return {kind: [one for one in each if one in used or one.startswith("_")] for kind, each in found.items()}

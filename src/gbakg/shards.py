@@ -32,10 +32,11 @@ tdb2.tdbloader --loc="${DATABASE:?the folder of the database}" {files}
     "virtuoso": (
         "OpenLink Virtuoso",
         "https://vos.openlinksw.com/owiki/wiki/VOS/VirtBulkRDFLoader",
-        """# This folder has to be in DirsAllowed of virtuoso.ini, on the server's machine.  isql asks for the password of dba.
-# Of N-Triples it keeps integers above 2,147,483,647 as decimals: `gbakg push --shards N FOLDER --profile virtuoso`
-# writes Turtle, of which it keeps them as they are.  Several rdf_loader_run() at once, one for each core, load faster.
-isql "${PORT:-1111}" dba <<SQL
+        """# This folder has to be in DirsAllowed of virtuoso.ini, on the server's machine.  Debian calls isql isql-vt: ISQL=isql-vt.
+# The password of dba, unless it is the first one, is the argument of this script; others on the machine may see it.
+# Of N-Triples, Virtuoso keeps integers above 2,147,483,647 as decimals: `gbakg push --shards N FOLDER --profile
+# virtuoso` writes Turtle, of which it keeps them.  Several rdf_loader_run() at once, one for each core, load faster.
+"${ISQL:-isql}" "${PORT:-1111}" dba "$@" <<SQL
 SPARQL CLEAR GRAPH <{graph}>;
 DELETE FROM DB.DBA.LOAD_LIST WHERE ll_file LIKE '$PWD/part-%';
 ld_dir('$PWD', 'part-*.{ending}.gz', '{graph}');

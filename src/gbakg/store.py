@@ -1,10 +1,11 @@
-"""Builds on disk: where they are, how one replaces another, how it is opened, and its digest.
+"""Builds on disk: where they are, whether one is fresh, how it is opened, and how old ones go.
 
     <cache>/gbakg/<project>/
         lock            taken by the one process that builds
         current         the name of the build that readers open: one line, replaced by a rename
-        builds/<name>/  store/ (RocksDB), receipt.json, queries.json, lease (readers hold a shared lock on it)
-        builds/tmp-*    a build under way, or what a killed one left
+        builds/<name>/  store/ (RocksDB: what holds), stated/ (RocksDB: what was stated), receipt.json, queries.json,
+                        plan.json and report.json (for the next build), lease (readers hold a shared lock on it)
+        builds/tmp-*    a build under way, or what a killed one left (see draft)
 
 The kernel lets go of a lock when its process ends, however it ends.
 """
@@ -12,19 +13,17 @@ The kernel lets go of a lock when its process ends, however it ends.
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph
-from pyoxigraph import DefaultGraph, Quad, Triple
 
-from gbakg import sources, terms
-from gbakg.cache import create, home, replace, sync, unusable
+from gbakg import sources
+from gbakg.cache import home, replace, unusable
 from gbakg.engine import Embedded
 from gbakg.errors import BuildDamaged
 from gbakg.sources import Project
@@ -35,7 +34,11 @@ try:
 except ImportError:  # Windows, where a folder that somebody reads cannot be removed anyway
     fcntl = None  # type: ignore[assignment]
 
-FORMAT = 2
+FORMAT = 3
+ALL, STATED = "store", "stated"
+"""The folders of the two stores of a build."""
+PLAN, REPORT = "plan.json", "report.json"
+"""The files for the next build: the compiled shapes, and the report of the validation; see also populate.CORE."""
 
 
 class Build:
@@ -51,18 +54,36 @@ class Build:
         damage = self.damage()
         if damage:
             raise BuildDamaged(self.path, damage)
-        return Embedded.open(self.path / "store", owner=self)
+        return Embedded.open(self.path / ALL, owner=self, stated=self.stated)
+
+    def stated(self) -> Embedded:
+        """Open the store of what was stated: without entailments, with the ontology's blank nodes.
+
+        The graph terms.REPEATED has once more what the registry or a document.ttl states and a reported fact states too.
+        """
+        return Embedded.open(self.path / STATED, owner=self)
+
+    def remembered(self, name: str) -> str:
+        """Return the text of one of the further files; nothing if it is not there."""
+        try:
+            return (self.path / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return ""
 
     def damage(self) -> str:
         """Say which file is missing or cut short, which RocksDB would pass over in silence; nothing if none is."""
         for name, size in self.receipt["files"].items():
             try:
-                found = (self.path / "store" / name).stat().st_size
+                found = (self.path / name).stat().st_size
             except OSError as error:
                 return f"{name}: {error.strerror}"
             if found != size:
                 return f"{name} has {found} bytes instead of {size}"
         return ""
+
+    def current(self) -> bool:
+        """Tell whether it was made by these versions."""
+        return all(self.receipt["versions"].get(name) == version for name, version in versions().items())
 
     def close(self) -> None:
         """Let a later build remove the folder."""
@@ -94,7 +115,7 @@ def current(project: Project, cache: str | None = None) -> Build | None:
         except OSError as error:
             raise unusable(folder, error) from error
         try:
-            return _lease(folder / "builds" / name)
+            return lease(folder / "builds" / name)
         except FileNotFoundError:
             continue
         except (ValueError, KeyError):
@@ -104,7 +125,7 @@ def current(project: Project, cache: str | None = None) -> Build | None:
     return None
 
 
-def _lease(path: Path) -> Build:
+def lease(path: Path) -> Build:
     """Hold a build and read its receipt.  Raises FileNotFoundError if it is being removed, ValueError if it is none."""
     lease = os.open(path / "lease", os.O_RDONLY)
     try:
@@ -150,7 +171,7 @@ def stale(build: Build, project: Project) -> list[str]:
 
     Where files were touched but not changed, the receipt takes their new times.
     """
-    for name, version in _versions().items():
+    for name, version in versions().items():
         if build.receipt["versions"].get(name) != version:
             return [f"{name} {version}"]
     differing, fresh = sources.changed(project, build.receipt["inputs"], build.receipt["taken"])
@@ -164,61 +185,12 @@ def _touch(build: Build, fresh: list[sources.Input]) -> None:
         build.receipt["inputs"][one.name] = [one.size, one.mtime_ns, one.sha256]
     build.receipt["taken"] = time.time_ns()
     with contextlib.suppress(OSError):  # a cache that only others may write: the files are hashed again next time
-        replace(build.path / "receipt.json", _dump(build.receipt))
+        replace(build.path / "receipt.json", dump(build.receipt))
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Return the versions that a build depends on."""
     return {"gbakg": __version__, "pyoxigraph": pyoxigraph.__version__}
-
-
-# --- the writer ----------------------------------------------------------------------------------------------------
-
-
-def write(
-    project: Project,
-    stated: Iterable[Triple],
-    entailed: Collection[Triple],
-    repeated: Collection[Triple],
-    receipt: Mapping[str, Any],
-    extras: Mapping[str, str] | None = None,
-    cache: str | None = None,
-) -> Build:
-    """Write a build and make it the current one; call it inside `locked`.
-
-    The entailed triples go into the default graph and into the graph `terms.ENTAILED`; those of the stated ones that
-    are `repeated` into the graph `terms.REPEATED` too.  `receipt` gives inputs, taken, versions and whatever else is to
-    be remembered; counts, files and digest are added.  `extras` are further files by name.  The former build stays as
-    long as somebody reads it.  Raises CacheUnusable; the former build is then still the current one.
-    """
-    folder = home(project, cache)
-    draft = folder / "builds" / f"tmp-{os.getpid()}-{time.time_ns()}"
-    try:
-        tidy(folder)
-        draft.mkdir()
-        counts, digest = _fill(draft / "store", stated, entailed, repeated)
-        full = {
-            **receipt,
-            "format": FORMAT,
-            "versions": {**receipt.get("versions", {}), **_versions()},
-            "counts": {**receipt.get("counts", {}), **counts},
-            "digest": digest,
-            "files": _sizes(draft / "store"),
-        }
-        for name, text in (extras or {}).items():
-            create(draft / name, text.encode())
-        create(draft / "lease", b"")
-        create(draft / "receipt.json", _dump(full))
-        sync(draft)
-        final = _place(draft, digest)
-        replace(folder / "current", final.name.encode("ascii"))
-    except KeyboardInterrupt:
-        _erase(draft)
-        raise
-    except OSError as error:
-        _erase(draft)
-        raise unusable(folder, error) from error
-    tidy(folder)
-    return _lease(final)
 
 
 def tidy(folder: Path) -> None:
@@ -261,53 +233,6 @@ def _erase(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _fill(
-    folder: Path, stated: Iterable[Triple], entailed: Collection[Triple], repeated: Collection[Triple]
-) -> tuple[dict[str, int], str]:
-    store = pyoxigraph.Store(str(folder))
-    store.bulk_extend(Quad(one.subject, one.predicate, one.object, DefaultGraph()) for one in stated)
-    before = len(store)
-    for graph, triples in ((DefaultGraph(), entailed), (terms.ENTAILED, entailed), (terms.REPEATED, repeated)):
-        store.bulk_extend(Quad(one.subject, one.predicate, one.object, graph) for one in triples)
-    store.optimize()
-    store.flush()
-    quads = len(store)
-    del store  # which closes it
-    with Embedded.open(folder) as engine:  # what readers will find, not what the writer believes
-        if len(engine.store) != quads:
-            raise OSError(errno.EIO, "the disk did not keep what was written")
-        total = len(engine)
-        return {"stated": before, "entailed": total - before, "triples": total}, digest(engine)
-
-
-def digest(engine: Embedded) -> str:
-    """Hash a graph: SHA-256 of its sorted canonical N-Triples, each with ` .` and a line feed."""
-    import hashlib
-
-    sink = hashlib.sha256()
-    for line in sorted(str(triple) for triple in engine.triples()):
-        sink.update(line.encode())
-        sink.update(b" .\n")
-    return sink.hexdigest()
-
-
-# --- files ---------------------------------------------------------------------------------------------------------
-
-
-def _place(draft: Path, digest: str) -> Path:
-    for number in range(1_000_000):
-        final = draft.with_name(f"{digest[:16]}-{number}")
-        if not final.exists():
-            draft.rename(final)
-            sync(final.parent)
-            return final
-    raise FileExistsError(draft)
-
-
-def _sizes(folder: Path) -> dict[str, int]:
-    # RocksDB keeps on writing its LOG and LOCK; the data are in the others.
-    return {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if not path.name.startswith("LO")}
-
-
-def _dump(value: Mapping[str, Any]) -> bytes:
+def dump(value: Mapping[str, Any]) -> bytes:
+    """Write a receipt."""
     return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode()

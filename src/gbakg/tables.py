@@ -8,37 +8,33 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from gbakg import cells
 from gbakg.cells import Number
 from gbakg.encoding import refuse_bom, undecodable
 from gbakg.errors import MissingFile, Problem, TableError, shown
+from gbakg.memo import Anew, Memo
 
 MOST_PROBLEMS = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """What every claim has: where its row stands, and where its words stand in the document."""
+class Observation(NamedTuple):
+    """A row of observations.csv: one figure.
+
+    Every row begins with where it stands, and has its columns in the order of COLUMNS.
+    """
 
     file: Path
     row: int
     document: str
     key: str
     paragraph: int
+    figure: str | None
     start: int | None
     end: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation(Row):
-    """A row of observations.csv: one figure."""
-
-    figure: str | None
     metric: str | None
     about: tuple[str, ...]
     place: tuple[str, ...]
@@ -59,11 +55,17 @@ class Observation(Row):
     note: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact(Row):
+class Fact(NamedTuple):
     """A row of facts.csv: one statement."""
 
+    file: Path
+    row: int
+    document: str
+    key: str
+    paragraph: int
     figure: str | None
+    start: int | None
+    end: int | None
     subject: str | None
     predicate: str | None
     object: str | None
@@ -78,14 +80,23 @@ class Fact(Row):
     note: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mention(Row):
+class Mention(NamedTuple):
     """A row of mentions.csv: one name in the text."""
 
+    file: Path
+    row: int
+    document: str
+    key: str
+    paragraph: int
+    start: int | None
+    end: int | None
     surface: str | None
     entity: tuple[str, ...]
     basis: str | None
 
+
+Row = Observation | Fact | Mention
+"""What every claim has: where its row stands, and where its words stand in the document."""
 
 _AnyRow = TypeVar("_AnyRow", bound=Row)
 
@@ -183,23 +194,72 @@ def read(path: Path, kind: type[_AnyRow], document: str | None = None) -> Iterat
     """
     columns = COLUMNS[f"{kind.__name__.lower()}s"]
     slug = path.resolve().parent.name if document is None else document
+    convert = _converter(columns)
+    make = cast("Callable[[Iterable[Any]], _AnyRow]", kind._make)
     problems: list[Problem] = []
-    seen: set[tuple[int, str]] = set()
+    left = 0  # problems that are not shown, and not kept either
+    # About 100 bytes a row, which is all that grows with a table.  IRIs are minted of these two, so none comes twice.
+    seen: set[str] = set()
     for row, record in records(path, tuple(columns), problems):
-        values = parse(record, columns, _REQUIRED, shown(path), row, problems)
-        if values is None:
-            continue
-        identity = (values["paragraph"], values["key"])
+        try:
+            values: Iterable[Any] = convert(record)
+        except ValueError:  # read it again, slowly, for all that is wrong with it
+            found = parse(record, columns, _REQUIRED, shown(path), row, problems)
+            left += _cut(problems)
+            if found is None:
+                continue
+            values = found.values()
+        identity = f"{record[1]}-{record[0]}"
         if identity in seen:
-            message = f"`{values['key']}` is used twice in paragraph {values['paragraph']}; choose another key"
+            message = f"`{record[0]}` is used twice in paragraph {record[1]}; choose another key"
             problems.append(Problem(shown(path), message, row, "key"))
+            left += _cut(problems)
             continue
         seen.add(identity)
-        yield kind(file=path, row=row, document=slug, **values)
+        yield make((path, row, slug, *values))
+    left += _cut(problems)
     if problems:
-        left = len(problems) - MOST_PROBLEMS
-        more = [Problem(shown(path), f"{left} more problems of this kind are not shown")] if left > 0 else []
-        raise TableError([*problems[:MOST_PROBLEMS], *more])
+        more = [Problem(shown(path), f"{left} more problems of this kind are not shown")] if left else []
+        raise TableError([*problems, *more])
+
+
+def _cut(problems: list[Problem]) -> int:
+    """Drop the problems that are not shown, and return how many they were."""
+    surplus = max(0, len(problems) - MOST_PROBLEMS)
+    del problems[MOST_PROBLEMS:]
+    return surplus
+
+
+def _converter(columns: Mapping[str, Callable[[str], Any]]) -> Callable[[list[str]], list[Any]]:
+    """Return what reads a whole record, and raises a ValueError that says nothing if any of it is wrong."""
+    memos = [_MEMOS[read] for read in columns.values()]
+    if "literal" not in columns:
+        return lambda record: [memo[cell] for memo, cell in zip(memos, record, strict=True)]
+    literal, datatype = list(columns).index("literal"), list(columns).index("datatype")
+
+    def convert(record: list[str]) -> list[Any]:
+        values = [memo[cell] for memo, cell in zip(memos, record, strict=True)]
+        if record[literal] or record[datatype]:
+            wrong = cells.literal({"literal": values[literal], "datatype": values[datatype]})
+            if wrong:
+                raise ValueError(wrong)
+        return values
+
+    return convert
+
+
+def _memo(read: Callable[[str], Any]) -> Memo[str, Any]:
+    """Return what reads the cells of one kind; texts and offsets hardly repeat, and are not kept."""
+    if read in (cells.key, cells.ordinal):  # which may not be empty
+        return Memo(lambda cell: read(cells.clean(cell)))
+    if read is cells.text:
+        return Anew(cells.clean, {"": None})
+    if read is cells.natural:
+        return Anew(cells.natural, {"": None})
+    return Memo(lambda cell: read(cells.clean(cell)), {"": () if read is cells.entities else None})
+
+
+_MEMOS = {read: _memo(read) for columns in COLUMNS.values() for read in columns.values()}
 
 
 def parse(

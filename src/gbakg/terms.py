@@ -35,10 +35,8 @@ SH = Namespace("http://www.w3.org/ns/shacl#")
 ONTOLOGY = NamedNode("https://w3id.org/gbakg/ontology")
 GRAPH = NamedNode("https://w3id.org/gbakg/graph")
 """The graph that the data go into at a store that has no default graph to write to."""
-ENTAILED = ID.term("graph/entailed")
-"""Holds the entailed triples of a build once more, so that an export can leave them out."""
 REPEATED = ID.term("graph/repeated")
-"""Holds the triples once more that the registry or a document.ttl states and a reported fact states too."""
+"""Holds, in the store of what was stated, once more what the registry or a document.ttl and a reported fact state."""
 
 CLAIMS = ("observation", "fact", "mention")
 CLASSES = (
@@ -177,6 +175,19 @@ def claim(kind: str, slug: str, paragraph: int, key: str) -> NamedNode:
     'fact/gazette-p7-founded'
     """
     return ID.term(f"{kind}/{slug}-p{paragraph}-{key}")
+
+
+def claimed(node: NamedNode) -> tuple[str, str, int, str] | None:
+    """Take the IRI of a claim apart into class, document, paragraph and key; None if it is none.
+
+    >>> claimed(expand("fact/gazette-p7-founded"))
+    ('fact', 'gazette', 7, 'founded')
+    """
+    found = _CLAIM.fullmatch(node.value)
+    return None if found is None else (found[1], found[2], int(found[3]), found[4])
+
+
+_CLAIM = re.compile(rf"{re.escape(ID)}({'|'.join(CLAIMS)})/({_SLUG})-p([0-9]+)-({_SLUG})")  # no key has such a -p7-
 
 
 def literal(text: str, datatype: str = "string") -> Literal:

@@ -65,15 +65,22 @@ def tokens(text: str, source: str = "query") -> Iterator[Token]:
     >>> [token.text for token in tokens("?a < $b # $c") if token.kind not in ("space", "comment")]
     ['a', '<', 'b']
     """
-    position = 0
-    while position < len(text):
-        match = _PATTERN.match(text, position)
-        if match is None:
-            line = text.count("\n", 0, position) + 1
-            raise QuerySyntaxError(f"line {line}: cannot read {text[position : position + 12]!r}", source)
+    for match in matches(text, source):
         kind = match.lastgroup or "mark"
-        yield Token(kind, match[kind], position, match.end())
+        yield Token(kind, match[kind], match.start(), match.end())
+
+
+def matches(text: str, source: str = "query") -> Iterator[re.Match[str]]:
+    """Yield the match of every token, its kind the last group; half the cost for who needs only some.  Raises alike."""
+    position = 0
+    for match in _PATTERN.finditer(text):
+        if match.start() != position:
+            break
+        yield match
         position = match.end()
+    if position != len(text):
+        line = text.count("\n", 0, position) + 1
+        raise QuerySyntaxError(f"line {line}: cannot read {text[position : position + 12]!r}", source)
 
 
 def code(text: str, source: str = "query") -> list[Token]:

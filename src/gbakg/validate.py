@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
+import pyoxigraph
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from gbakg import terms
-from gbakg.engine import Term, term_from_rdflib, to_rdflib
+from gbakg.engine import Term, from_rdflib, to_rdflib
+from gbakg.errors import Problem, ShapeError
+from gbakg.index import Index
+from gbakg.terms import SH
 
 if TYPE_CHECKING:
     import rdflib
@@ -32,6 +37,8 @@ class Result:
     message: str
     shape: Term
     component: str
+    constraint: Term | None = field(default=None, compare=False)
+    """The sh:sparql constraint that found it."""
 
     def __str__(self) -> str:
         at = f" {self.path}" if self.path else ""
@@ -64,23 +71,72 @@ class Report:
     def to_graph(self) -> Iterator[Triple]:
         """Yield the report as SHACL, section 3.6, has it; conforming means there that there is no result at all."""
         report = BlankNode("report")
-        yield Triple(report, terms.TYPE, terms.SH.term("ValidationReport"))
-        yield Triple(report, terms.SH.term("conforms"), terms.literal(str(not self.results).lower(), "boolean"))
+        yield Triple(report, terms.TYPE, SH.term("ValidationReport"))
+        yield Triple(report, SH.term("conforms"), terms.literal(str(not self.results).lower(), "boolean"))
         for number, result in enumerate(self.results, start=1):
             node = BlankNode(f"result{number}")
-            yield Triple(report, terms.SH.term("result"), node)
-            yield Triple(node, terms.TYPE, terms.SH.term("ValidationResult"))
-            yield Triple(node, terms.SH.term("focusNode"), result.focus)
-            yield Triple(node, terms.SH.term("resultSeverity"), terms.SH.term(result.severity))
-            yield Triple(node, terms.SH.term("sourceShape"), result.shape)
-            yield Triple(node, terms.SH.term("sourceConstraintComponent"), terms.SH.term(result.component))
+            yield Triple(report, SH.term("result"), node)
+            yield Triple(node, terms.TYPE, SH.term("ValidationResult"))
+            yield Triple(node, SH.term("focusNode"), result.focus)
+            yield Triple(node, SH.term("resultSeverity"), SH.term(result.severity))
+            yield Triple(node, SH.term("sourceShape"), result.shape)
+            yield Triple(node, SH.term("sourceConstraintComponent"), SH.term(result.component))
+            if result.constraint is not None:
+                yield Triple(node, SH.term("sourceConstraint"), result.constraint)
             if result.message:
-                yield Triple(node, terms.SH.term("resultMessage"), Literal(result.message))
+                yield Triple(node, SH.term("resultMessage"), Literal(result.message))
             if result.value is not None:
-                yield Triple(node, terms.SH.term("value"), result.value)
+                yield Triple(node, SH.term("value"), result.value)
             for triple in self.paths.get(result.path, ()):
                 root = triple.subject == PATH
-                yield Triple(node, terms.SH.term("resultPath"), triple.object) if root else triple
+                yield Triple(node, SH.term("resultPath"), triple.object) if root else triple
+
+    def dumps(self) -> str:
+        """Write the report as JSON lines: the paths, then one line for each result."""
+        rows = (
+            [
+                str(one) if isinstance(one, Term) else one
+                for one in (each.focus, each.path, each.value, each.severity, each.message, each.shape, each.component, each.constraint)
+            ]
+            for each in self.results
+        )  # fmt: skip
+        return "".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in (written(self.paths), *rows))
+
+    @classmethod
+    def loads(cls, text: str) -> Report:
+        """Read what `dumps` has written.  Raises ValueError if it is something else."""
+        paths, *rows = (json.loads(line) for line in text.rstrip("\n").split("\n"))
+        results = (
+            Result(term(focus), path, value and term(value), severity, message, term(shape), component, constraint and term(constraint))
+            for focus, path, value, severity, message, shape, component, constraint in rows
+        )  # fmt: skip
+        return cls(tuple(results), paths_of(paths))
+
+
+def written(paths: Mapping[str, Sequence[Triple]]) -> dict[str, list[list[str]]]:
+    """Write the paths of a report as JSON can have them."""
+    return {text: [[str(one) for one in triple] for triple in found] for text, found in paths.items()}
+
+
+def paths_of(found: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, tuple[Triple, ...]]:
+    """Read what `written` has written."""
+    return {text: tuple(Triple(*map(term, one)) for one in each) for text, each in found.items()}  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=4096)
+def term(text: str) -> Term:
+    """Read a term as N-Triples has it.
+
+    >>> str(term("<https://example.org/>"))
+    '<https://example.org/>'
+    """
+    if text.startswith("_:"):
+        return BlankNode(text[2:])
+    if text.startswith("<") and not text.startswith("<<"):
+        return NamedNode(text[1:-1])
+    (quad,) = pyoxigraph.parse(f"<x:> <x:> {text} .", format=pyoxigraph.RdfFormat.N_TRIPLES)
+    found: Term = quad.object
+    return found
 
 
 class Validator(Protocol):
@@ -95,7 +151,7 @@ class Pyshacl:
     """The reference validator: SHACL Core and SHACL-SPARQL, without rules, functions, inference or imports."""
 
     def validate(self, data: Iterable[Triple], shapes: Iterable[Triple]) -> Report:
-        """Validate; see Validator."""
+        """Validate; see Validator.  Raises ShapeError if pyshacl gives a failure in place of a report."""
         import pyshacl
 
         _, graph, _ = pyshacl.validate(
@@ -109,33 +165,32 @@ class Pyshacl:
             allow_warnings=True,
             inplace=True,
         )
+        if isinstance(graph, Exception):
+            raise ShapeError([Problem("", f"pyshacl cannot validate with these shapes: {graph}")])
         return read(graph)
 
 
 def read(graph: rdflib.Graph) -> Report:
     """Read a validation report out of an rdflib graph."""
-    import rdflib
-
+    found = Index(from_rdflib(graph))
     paths: dict[str, tuple[Triple, ...]] = {}
     results = []
-    for node in set(graph.objects(None, rdflib.SH.result)):  # and not what sh:detail adds to them
-        path = graph.value(node, rdflib.SH.resultPath)
-        text = "" if path is None else _path(graph, path)
+    for node in {one for report in found.subjects(_RESULT) for one in found.values(report, _RESULT)}:  # no sh:detail
+        path = found.value(node, SH.term("resultPath"))
+        text = "" if path is None else found.path(path, terms.shorten)
         if path is not None and text not in paths:
-            paths[text] = tuple(_describe(graph, path))
-        found = {name: graph.value(node, rdflib.SH[name]) for name in _FIELDS}
-        messages = sorted(str(message) for message in graph.objects(node, rdflib.SH.resultMessage))
-        focus, value, severity, shape, component = (
-            None if one is None else term_from_rdflib(one) for one in found.values()
-        )
+            paths[text] = described(found, path)
+        messages = sorted(one.value for one in found.values(node, _MESSAGE) if isinstance(one, Literal))
+        focus, value, severity, shape, component, constraint = (found.value(node, SH.term(name)) for name in _FIELDS)
         if focus is None or shape is None or not isinstance(severity, NamedNode):
             raise ValueError("a validation result without focus node, shape or severity")
         name = terms.local(component) if isinstance(component, NamedNode) else ""
-        results.append(Result(focus, text, value, terms.local(severity), "; ".join(messages), shape, name))
+        results.append(Result(focus, text, value, terms.local(severity), "; ".join(messages), shape, name, constraint))
     return Report(tuple(sorted(results, key=order)), paths)
 
 
-_FIELDS = ("focusNode", "value", "resultSeverity", "sourceShape", "sourceConstraintComponent")
+_RESULT, _MESSAGE = SH.term("result"), SH.term("resultMessage")
+_FIELDS = ("focusNode", "value", "resultSeverity", "sourceShape", "sourceConstraintComponent", "sourceConstraint")
 PATH = BlankNode("path")
 """What stands for the result in the triples of `Report.paths`."""
 
@@ -154,45 +209,6 @@ def order(result: Result) -> tuple[int, str, str, str, str, str]:
     return rank, str(result.focus), result.path, str(result.value), result.message, "" if blank else str(result.shape)
 
 
-def _describe(graph: rdflib.Graph, path: rdflib.term.Node) -> Iterator[Triple]:
-    """Yield the path's triples: first a marker with its root, then what hangs on the root if it is a blank node."""
-    import rdflib
-
-    yield Triple(PATH, terms.SH.term("resultPath"), term_from_rdflib(path))
-    waiting = [path]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, rdflib.BNode):
-            for predicate, value in graph.predicate_objects(node):
-                yield Triple(term_from_rdflib(node), term_from_rdflib(predicate), term_from_rdflib(value))  # type: ignore[arg-type]
-                waiting.append(value)
-
-
-def _path(graph: rdflib.Graph, path: rdflib.term.Node) -> str:
-    """Write a SHACL path (section 2.3.1) as a SPARQL property path in short names."""
-    import rdflib
-
-    if isinstance(path, rdflib.URIRef):
-        return terms.shorten(NamedNode(str(path)))
-    if (path, rdflib.RDF.first, None) in graph:
-        return "/".join(_path(graph, step) for step in graph.items(path))
-    for predicate, before, after in _OPERATORS:
-        inner = graph.value(path, rdflib.SH[predicate])
-        if inner is not None:
-            if predicate == "alternativePath":
-                return f"({'|'.join(_path(graph, step) for step in graph.items(inner))})"
-            return f"{before}{_group(_path(graph, inner))}{after}"
-    return ""
-
-
-def _group(text: str) -> str:
-    return text if re.fullmatch(r"[\w:.-]+|\([^()]*\)", text) else f"({text})"
-
-
-_OPERATORS = (
-    ("inversePath", "^", ""),
-    ("alternativePath", "", ""),
-    ("zeroOrMorePath", "", "*"),
-    ("oneOrMorePath", "", "+"),
-    ("zeroOrOnePath", "", "?"),
-)
+def described(graph: Index, path: Term) -> tuple[Triple, ...]:
+    """Return a path's triples: first a marker with its root, then what hangs on the root if it is a blank node."""
+    return (Triple(PATH, SH.term("resultPath"), path), *graph.below(path))

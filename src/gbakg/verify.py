@@ -144,7 +144,7 @@ def _claims(text: str, document: Described, project: Project) -> Iterator[tuple[
         if printed is None and row.start is None and row.end is None and isinstance(row, Fact):
             continue
         kind = "name" if isinstance(row, Mention) else "figure"
-        claim = terms.shorten(graph.name(row))
+        claim = graph.name(row).removeprefix(terms.ID)
         file = project.name(row.file)
         if printed is None or row.start is None or row.end is None:
             what = "surface" if isinstance(row, Mention) else "figure"

@@ -19,6 +19,7 @@ COMMANDS = {
     "sparql": ("query", "answer SPARQL of your own, read-only"),
     "find": ("names", "find entities by name, in any language"),
     "cite": ("names", "say where a claim or an entity is stated"),
+    "explain": ("explain", "prove a triple: by which rules it follows, and who states what it rests on"),
     "export": ("export", "write the graph, a document or an answer to a file"),
     "push": ("push", "put the graph into a triple store, and compare what arrived"),
     "doctor": ("doctor", "find out what a triple store is, may do, and would do wrong"),

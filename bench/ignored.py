@@ -1,0 +1,179 @@
+"""The list of what may differ from owlrl and pyshacl as they come, each kind with its reason, and how it is recognised.
+
+A difference that none of these kinds accounts for is an error of one engine or the other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from bench.oracle import mended
+from bench.wreck import is_axiom
+from gbakg import terms
+from gbakg.engine import Term
+from gbakg.equality import Difference, Found, Line, contents
+from gbakg.shapes import Compiled
+
+
+class Kind(NamedTuple):
+    """A kind of difference that does not count: whose it is, why it is there, and the library's own issue about it."""
+
+    library: str
+    reason: str
+    issue: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.library}: {self.reason}" + (f"; {self.issue}" if self.issue else "")
+
+
+IGNORED = {
+    "literals made the same": Kind(
+        "owlrl",
+        "makes the values of a functional property, of a key or of a maximum the same, literals too, whereupon what is said "
+        "with one of them is said with the other, by whomever; gbakg never does",
+        "https://github.com/RDFLib/OWL-RL/issues/27",
+    ),
+    "lists not read to their end": Kind(
+        "owlrl",
+        "skips the last member of owl:hasKey, and the pairs with the last one of owl:AllDifferent and owl:AllDisjointProperties",
+        "https://github.com/RDFLib/OWL-RL/issues/85",
+    ),
+    "dt-type2": Kind(
+        "owlrl",
+        "takes a thing that equals a literal for a member of the literal's datatypes; gbakg does where a rule asks for it",
+        "https://github.com/RDFLib/OWL-RL/issues/63",
+    ),
+    "dt-diff": Kind("owlrl", "has no rule for literals that differ", "https://github.com/RDFLib/OWL-RL/issues/27"),
+    "dt-not-type": Kind("owlrl", "compares the spaces of datatypes, not values: 12.5 passes where an integer is due"),
+    "literals that no axiom reaches": Kind(
+        "gbakg",
+        "reads the literals of properties that stand in an axiom only, where owlrl reads every one; SHACL reports the others",
+    ),
+    "unlike types": Kind(
+        "pyshacl",
+        "orders a number and a text, which SPARQL (section 17.3) calls a type error: it alone has then results of a "
+        "sh:sparql about a node, of whose literal both report the datatype",
+    ),
+    "broken off": Kind(
+        "pyshacl",
+        "breaks off when it computes with a misspelt number, whose datatype the fast report has, and has no report",
+        "https://github.com/RDFLib/rdflib/pull/2949",
+    ),
+}
+"""The kinds of difference that do not count.  Of owlrl's closure only what a build keeps is compared at all: no literals as
+subjects, nothing reflexive, no triples of the built-in vocabularies, no links to owl:Thing."""
+
+
+class Judgement(NamedTuple):
+    """How many differences of which kinds were ignored, and those that count."""
+
+    ignored: Counter[str]
+    left: tuple[Difference, ...]
+
+
+def judge(stated: Sequence[Triple], shapes: Sequence[Triple], differences: Iterable[Difference]) -> Judgement:
+    """Sort out the differences of a graph that are of a kind in IGNORED.
+
+    Where owlrl may have made a mistake that can be mended, the graph is closed again with owlrl so mended: what is then
+    no difference any more was that mistake.
+    """
+    ignored: Counter[str] = Counter()
+    left: list[Difference] = []
+    for one in differences:
+        kind = _kind(one, stated, shapes)
+        if kind:
+            ignored[kind] += 1
+        else:
+            left.append(one)
+    for kind, lists in (("literals made the same", False), ("lists not read to their end", True)):
+        if any(map(_is_of_closure, left)):
+            found, literal = mended(stated, lists)
+            kinds = {
+                one: "dt-type2" if _is_typing(one, literal) else kind for one in left if _is_gone(one, found, literal)
+            }
+            ignored.update(kinds.values())
+            left = [one for one in left if one not in kinds]
+    return Judgement(ignored, tuple(left))
+
+
+def _kind(one: Difference, stated: Sequence[Triple], shapes: Sequence[Triple]) -> str:
+    """Name the kind of a difference that can be told by the difference and the graph, without closing it again."""
+    if one.by == "pyshacl":
+        if isinstance(one.what, Line):
+            return "unlike types" if is_unlike(one.what, _reported(stated, shapes)) else ""
+        return "broken off" if _mistyped(_reported(stated, shapes)) else ""
+    if one.what == "dt-not-type" and one.by == "owlrl":
+        return "literals that no axiom reaches" if _out_of_reach(stated) else ""
+    return str(one.what) if one.what in ("dt-diff", "dt-not-type") else ""
+
+
+def _is_of_closure(one: Difference) -> bool:
+    return one.by != "pyshacl" and not isinstance(one.what, Line)
+
+
+def _is_gone(one: Difference, found: Found, literal: Collection[Term]) -> bool:
+    """Tell whether gbakg and mended owlrl agree on what gbakg and owlrl did not; or on all but the datatypes of a thing."""
+    if not _is_of_closure(one):
+        return False
+    entailed, rules = found
+    agreed = one.what in rules if isinstance(one.what, str) else one.what in entailed
+    return agreed == (one.by == "gbakg") or _is_typing(one, literal)
+
+
+def is_unlike(one: Line, reported: Iterable[Line]) -> bool:
+    """Tell whether a result that pyshacl alone has compares with a literal whose datatype is in the fast report, too."""
+    typed = _mistyped(reported)
+    named = {one.focus.strip("<>"), one.value.strip("<>"), *re.findall(r"https?://[^\s,]+", one.message)}
+    return one.component == "SPARQLConstraintComponent" and not typed.isdisjoint(named)
+
+
+def _mistyped(reported: Iterable[Line]) -> set[str]:
+    return {line.focus.strip("<>") for line in reported if line.component == "DatatypeConstraintComponent"}
+
+
+def _out_of_reach(stated: Sequence[Triple]) -> bool:
+    """Tell whether all literals that owlrl finds misspelt stand where no axiom names the property."""
+    named = {
+        term
+        for one in stated
+        if is_axiom(one) and one.predicate != terms.TYPE and one.predicate not in _ANNOTATIONS
+        for term in (one.subject, one.object)
+        if isinstance(term, NamedNode)
+    }
+    misspelt = {one.predicate for one in stated if isinstance(one.object, Literal) and _misspelt(one.object)}
+    return bool(misspelt) and misspelt.isdisjoint(named)
+
+
+_ANNOTATIONS = {terms.RDFS.term(name) for name in ("comment", "isDefinedBy", "label", "seeAlso")}
+
+
+def _misspelt(literal: Literal) -> bool:
+    """Tell whether owlrl cannot read a literal."""
+    from owlrl.DatatypeHandling import AltXSDToPYTHON
+    from rdflib import URIRef
+
+    try:
+        AltXSDToPYTHON.get(URIRef(literal.datatype.value), str)(literal.value)
+    except ValueError:
+        return True
+    return False
+
+
+def _is_typing(one: Difference, literal: Collection[Term]) -> bool:
+    """Tell whether a difference is that owlrl alone gives a datatype to a thing that equals a literal."""
+    return (
+        one.by == "owlrl"
+        and isinstance(one.what, Triple)
+        and one.what.subject in literal
+        and isinstance(one.what.object, NamedNode)
+        and one.what.object.value.startswith(terms.XSD)
+    )
+
+
+def _reported(stated: Sequence[Triple], shapes: Sequence[Triple]) -> Iterable[Line]:
+    return contents(Compiled().validate(stated, shapes))

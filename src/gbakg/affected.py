@@ -1,0 +1,58 @@
+"""What a change of some documents can have changed: the nodes concerned, and the part of a graph that they see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store
+
+from gbakg import terms
+from gbakg.engine import Embedded, Term, select
+from gbakg.groups import WITHIN
+
+
+def own(engine: Embedded, documents: Collection[NamedNode]) -> set[Term]:
+    """Find the nodes of documents by their IRIs, also those that are gone and that something still refers to.
+
+    It reads the whole graph: who knows the nodes need not ask.
+    """
+    slugs = "|".join(re.escape(terms.local(one)) for one in documents).replace("\\", "\\\\")
+    pattern = f"^{terms.ID}(document/({slugs})(#.*)?|({'|'.join(terms.CLAIMS)})/({slugs})-p[0-9]+-.*)$"
+    each = " UNION ".join(f"{{ SELECT DISTINCT ?n WHERE {{ {one} }} }}" for one in ("?n ?p ?o", "?s ?p ?n"))
+    found = select(engine, f'SELECT ?n WHERE {{ {each} FILTER (isIRI(?n) && REGEX(STR(?n), "{pattern}")) }}')
+    return {*documents, *(row[0] for row in found if row[0] is not None)}
+
+
+def affected(store: Store, changed: Iterable[Term], limit: int) -> set[Term] | None:
+    """Find whatever leads to a changed node, with the passages and documents of claims; None if it is over a limit."""
+    found = set(changed)
+    waiting = list(found)
+    while waiting:
+        node = waiting.pop()
+        near: list[Term] = [quad.subject for quad in store.quads_for_pattern(None, None, node, DefaultGraph())]
+        for predicate in map(NamedNode, WITHIN):
+            near += [quad.object for quad in store.quads_for_pattern(node, predicate, None, DefaultGraph())]  # type: ignore[arg-type]
+        for one in near:
+            if one not in found and isinstance(one, NamedNode | BlankNode):
+                found.add(one)
+                waiting.append(one)
+        if len(found) > limit:
+            return None
+    return found
+
+
+def seen(store: Store, nodes: Iterable[Term]) -> Store:
+    """Copy what can be reached from some nodes, forwards."""
+    known = set(nodes)
+    waiting = list(known)
+    quads: list[Quad] = []
+    while waiting:
+        for quad in store.quads_for_pattern(waiting.pop(), None, None, DefaultGraph()):  # type: ignore[arg-type]
+            quads.append(quad)
+            if quad.object not in known and isinstance(quad.object, NamedNode | BlankNode):
+                known.add(quad.object)
+                waiting.append(quad.object)
+    copy = Store()
+    copy.bulk_extend(quads)
+    return copy

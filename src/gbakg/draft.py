@@ -1,0 +1,177 @@
+"""A build in the making: a folder beside the finished builds, filled, and put in their place whole or not at all.
+
+Two stores are filled: `stated`, and `store`, which has what follows as well.  The second begins as a copy of the first
+that shares its files, since RocksDB never changes a file of sorted triples once it is written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyoxigraph
+from pyoxigraph import DefaultGraph, Quad, RdfFormat
+
+from gbakg import graph, store, terms
+from gbakg.cache import create, home, replace, sync, unusable
+from gbakg.engines import Examination
+from gbakg.errors import Problem
+from gbakg.populate import CORE, Population
+from gbakg.sources import Project
+from gbakg.store import ALL, STATED, Build
+
+
+class Made(NamedTuple):
+    """What a draft came to: what was found and what is wrong with rows, and its counts and digest."""
+
+    found: Examination
+    problems: tuple[Problem, ...]
+    counts: dict[str, int]
+    digest: str
+
+
+@contextlib.contextmanager
+def drafting(project: Project, cache: str | None = None) -> Iterator[Path]:
+    """Make a folder for a build, which vanishes unless it is published; call it inside `locked`.
+
+    Raises CacheUnusable, also for what goes wrong with the disk inside.
+    """
+    folder = home(project, cache)
+    draft = folder / "builds" / f"tmp-{os.getpid()}-{time.time_ns()}"
+    try:
+        store.tidy(folder)
+        draft.mkdir()
+        yield draft
+    except OSError as error:
+        raise unusable(folder, error) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def publish(
+    project: Project, draft: Path, receipt: Mapping[str, Any], extras: Mapping[str, str], cache: str | None = None
+) -> Build:
+    """Make a draft the current build.
+
+    `receipt` gives inputs, taken, versions, counts, digest and whatever else is to be remembered; `extras` are further
+    files by name.  The former build stays as long as somebody reads it.
+    """
+    folder = home(project, cache)
+    full = {
+        **receipt,
+        "format": store.FORMAT,
+        "versions": {**receipt.get("versions", {}), **store.versions()},
+        "files": {
+            CORE: (draft / CORE).stat().st_size,
+            **{f"{part}/{name}": size for part in (ALL, STATED) for name, size in _sizes(draft / part).items()},
+        },
+    }
+    for name, text in extras.items():
+        create(draft / name, text.encode())
+    create(draft / "lease", b"")
+    create(draft / "receipt.json", store.dump(full))
+    sync(draft)
+    final = _place(draft, full["digest"])
+    replace(folder / "current", final.name.encode("ascii"))
+    store.tidy(folder)
+    return store.lease(final)
+
+
+# --- stores --------------------------------------------------------------------------------------------------------
+
+
+def state(folder: Path, population: Population) -> Path:
+    """Fill the store of what is stated, and begin the other one with all of it that has no blank node.
+
+    Returns the folder of the first.
+    """
+    stated = folder / STATED
+    fill(stated, population.files[:2], population.digest.count, _aside(population))
+    copy(stated, folder / ALL)
+    return stated
+
+
+def entail(folder: Path, population: Population, entailed: Path, count: int) -> None:
+    """Turn the copy of what is stated into the store of what holds, which has `count` triples."""
+    fill(folder / ALL, [entailed], count, without=_aside(population))
+
+
+def _aside(population: Population) -> list[Quad]:
+    """Return what only the store of what is stated has: triples with blank nodes, and the marks of what is repeated."""
+    kept = ((population.anonymous(), DefaultGraph()), (population.repeated, terms.REPEATED))
+    return [Quad(one.subject, one.predicate, one.object, name) for lines, name in kept for one in graph.triples(lines)]
+
+
+def fill(
+    folder: Path, files: Iterable[Path], count: int, aside: Iterable[Quad] = (), without: Iterable[Quad] = ()
+) -> None:
+    """Load files of N-Triples into a store, a new one unless it is there.
+
+    It is to hold `count` triples then; what is put `aside`, or taken out because it is to be `without`, does not count.
+    Raises OSError if it does not: the disk did not keep them.
+    """
+    target = pyoxigraph.Store(str(folder))
+    for quad in without:
+        target.remove(quad)
+    for path in files:
+        if path.stat().st_size:
+            target.bulk_load(path=str(path), format=RdfFormat.N_TRIPLES)
+    if len(target) != count:
+        raise OSError(errno.EIO, f"the disk kept {len(target):,} triples of {count:,}")
+    target.extend(aside)
+    target.flush()
+
+
+def change(
+    folder: Path, removed: Collection[str], added: Collection[str], repeated: Iterable[str] | None = None
+) -> None:
+    """Take triples out of a store and put others in; `repeated`, unless None, is what is to be marked from now on."""
+    target = pyoxigraph.Store(str(folder))
+    steps = [
+        f"{verb} DATA {{ {' '.join(lines)} }}" for verb, lines in (("DELETE", removed), ("INSERT", added)) if lines
+    ]
+    if repeated is not None:
+        mark = terms.REPEATED
+        steps.append(f"DROP SILENT GRAPH {mark} ; INSERT DATA {{ GRAPH {mark} {{ {' '.join(repeated)} }} }}")
+    if steps:
+        target.update(" ; ".join(steps))
+    target.flush()
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a store that is closed.  Files of sorted triples, which never change, are shared where the disk can."""
+    target.mkdir()
+    for path in source.iterdir():
+        if path.name.startswith("LO"):  # its lock and its log
+            continue
+        if path.suffix == ".sst":
+            try:
+                os.link(path, target / path.name)
+                continue
+            except OSError:  # a file system without links
+                pass
+        shutil.copyfile(path, target / path.name)
+
+
+# --- files ---------------------------------------------------------------------------------------------------------
+
+
+def _place(draft: Path, digest: str) -> Path:
+    for number in range(1_000_000):
+        final = draft.with_name(f"{digest[:16]}-{number}")
+        if not final.exists():
+            draft.rename(final)
+            sync(final.parent)
+            return final
+    raise FileExistsError(draft)
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    # RocksDB keeps on writing its LOG and LOCK; the data are in the others.
+    return {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if not path.name.startswith("LO")}

@@ -1,0 +1,146 @@
+"""The two ways to examine what was stated: the fast one, and the reference that it is held against.
+
+Both validate with SHACL, and close under OWL 2 RL what was stated, not what was closed: a range axiom would else make
+a wrong cell right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyoxigraph
+from pyoxigraph import RdfFormat, Store
+
+from gbakg.engine import Embedded
+from gbakg.errors import BadParameter
+from gbakg.populate import Population
+from gbakg.spool import Spool
+from gbakg.version import __version__
+
+if TYPE_CHECKING:
+    from gbakg.shapes import Plan
+    from gbakg.validate import Report
+
+NAMES = ("fast", "reference")
+LARGE = 5_000_000
+"""How many triples are validated in memory, at some 450 bytes each; more are validated on the disk, four times slower."""
+
+Say = Callable[[str], None]
+
+
+class Examination(NamedTuple):
+    """What an engine found: the report, what is inconsistent, and the compiled shapes, to be kept."""
+
+    report: Report
+    inconsistencies: tuple[str, ...] = ()
+    plan: str = ""
+
+
+def examine(
+    engine: str,
+    population: Population,
+    entailed: Spool,
+    say: Say,
+    plan: str = "",
+    stated: Callable[[], Path] | None = None,
+) -> Examination:
+    """Validate a population, close it, and write what follows from it.
+
+    `plan` is what an earlier examination gave, or nothing; `stated` waits for the store on the disk that has the stated
+    triples, if there will be one.  If there are violations, `entailed` may be incomplete.  Raises BadParameter for an
+    unknown engine, ShapeError.
+    """
+    check(engine)
+    if engine == "reference":
+        return _reference(population, entailed, say)
+    return _fast(population, entailed, say, plan, stated)
+
+
+def versions(engine: str) -> dict[str, str]:
+    """Return the versions of the libraries that an engine uses, beyond those of every build."""
+    if engine != "reference":
+        return {}
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("owlrl", "pyshacl", "rdflib")}
+
+
+def check(engine: str) -> None:
+    """Raise BadParameter unless there is such an engine."""
+    if engine not in NAMES:
+        raise BadParameter("engine", " or ".join(NAMES), engine)
+
+
+def _reference(population: Population, entailed: Spool, say: Say) -> Examination:
+    from gbakg.reason import Owlrl
+    from gbakg.validate import Pyshacl
+
+    say(f"validating {len(population.stated):,} triples with pyshacl")
+    report = Pyshacl().validate(population.stated, population.shapes)
+    if report.violations:
+        return Examination(report)
+    say(f"closing {len(population.stated):,} triples with owlrl")
+    closure = Owlrl().close(population.stated)
+    entailed.put(f"{triple} ." for triple in closure.entailed)
+    return Examination(report, closure.inconsistencies)
+
+
+def _fast(
+    population: Population, entailed: Spool, say: Say, known: str, stated: Callable[[], Path] | None
+) -> Examination:
+    say(f"validating and closing {population.count:,} triples")
+    plan, text = planned(population, known)
+    with ThreadPoolExecutor(1) as pool:
+        large = stated is not None and population.count > LARGE
+        validating = pool.submit(_validate, plan, population, say, stated if large else None)
+        inconsistencies = close(population, entailed)
+        return Examination(validating.result(), inconsistencies, text)
+
+
+def _validate(plan: Plan, population: Population, say: Say, stated: Callable[[], Path] | None) -> Report:
+    if stated is not None:
+        with Embedded.open(stated()) as engine:
+            return plan.run(engine, lambda: population.stated, say)
+    with Embedded(Store()) as engine:
+        for path in population.files:
+            engine.store.bulk_load(path=str(path), format=RdfFormat.N_TRIPLES)
+        return plan.run(engine, lambda: population.stated, say)
+
+
+def planned(population: Population, known: str = "") -> tuple[Plan, str]:
+    """Compile the shapes, unless `known` is what came of compiling the same files; return the plan, and text to keep."""
+    from gbakg.shapes import Plan
+
+    key = hashlib.sha256("\0".join((__version__, pyoxigraph.__version__)).encode())
+    for path in population.selection.shapes:
+        key.update(path.read_bytes() + b"\0")
+    head = key.hexdigest() + "\n"
+    if known.startswith(head):
+        return Plan.loads(known.removeprefix(head), lambda: population.shapes), known
+    plan = Plan(population.shapes)
+    return plan, head + plan.dumps()
+
+
+def close(population: Population, entailed: Spool) -> tuple[str, ...]:
+    """Write what follows from a population; return a sentence for each inconsistency.
+
+    What all documents share is closed first, then the claims of one document after the other on top of it; all in one
+    piece where the ontology lets documents act on each other.
+    """
+    from gbakg.closing import Closing
+
+    closing = Closing(population.core(), population.core())
+    for slug in population.spans:
+        chunk = closing.chunk(population.claims(slug))
+        if chunk is None:
+            whole = Closing(population.lines(), population.lines())
+            entailed.clear()
+            entailed.put(whole.entailed())
+            return whole.inconsistencies()
+        entailed.put(chunk)
+    entailed.put(closing.entailed())
+    return closing.inconsistencies()

@@ -1,0 +1,230 @@
+"""Build again after some documents changed: what they say is compared with what they said; the others are not read.
+
+The result is that of a full build, triple for triple and warning for warning; where that is not certain, `update`
+declines, and everything is built.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pyoxigraph import NamedNode, QueryTriples, RdfFormat
+
+from gbakg import draft, engines, spool, terms
+from gbakg.closing import Closing
+from gbakg.digest import Digest
+from gbakg.draft import Made
+from gbakg.engine import Embedded
+from gbakg.engines import Examination
+from gbakg.populate import CORE, Population, Selection, populate
+from gbakg.spool import Spool
+from gbakg.store import ALL, PLAN, REPORT, STATED, Build
+from gbakg.validate import Report
+
+SHARE = 4
+"""If more than one in so many documents changed, building everything takes no longer."""
+
+
+def slugs(former: Build, receipt: Mapping[str, Any]) -> set[str] | None:
+    """Name the documents whose files changed, came or went; None if anything else did, or too many of them.
+
+    `receipt` has the inputs and the engine of the build to come, as `former.receipt` has its own.
+    """
+    before, after = former.receipt["inputs"], receipt["inputs"]
+    names = {name for name in before.keys() | after.keys() if before.get(name, [""])[-1] != after.get(name, [""])[-1]}
+    changed, present = _documents(names), _documents(after)
+    same = former.receipt["engine"] == receipt["engine"] == "fast" and former.current() and not former.damage()
+    return changed if same and "" not in changed and 0 < len(changed) <= max(1, len(present) // SHARE) else None
+
+
+def _documents(names: Collection[str]) -> set[str]:
+    return {match[1] if (match := _FILE.fullmatch(name)) else "" for name in names}
+
+
+_FILE = re.compile(r"data/documents/([^/]+)/[^/]+")
+
+
+def update(
+    selection: Selection, former: Build, folder: Path, changed: Collection[str], say: Callable[[str], None]
+) -> Made | None:
+    """Fill the stores of a draft from those of a former build; None if everything is to be built instead.
+
+    `changed` has the slugs of the documents that changed, came or went.  Raises InputError.
+    """
+    here = tuple(path for path in selection.documents if path.name in changed)
+    others = tuple(path for path in selection.documents if path.name not in changed)
+    population = populate(replace(selection, documents=here, others=others), say, folder)
+    with former.stated() as stated, former.open() as closed:
+        change = _Change(_Former(stated, closed, former.path / CORE, sorted(changed)), population)
+        if change.tangled() or not change.close():
+            return None
+        repeated = change.repeated()
+    say(f"{len(change.removed):,} triples went and {len(change.added):,} came")
+    draft.copy(former.path / STATED, folder / STATED)
+    draft.change(folder / STATED, change.removed, change.added, repeated)
+    plan, text = engines.planned(population, former.remembered(PLAN))
+    with Embedded.open(folder / STATED) as engine:
+        documents = [terms.document(slug) for slug in changed]
+        before = Report.loads(former.remembered(REPORT))
+        report = plan.update(engine, before, documents, change.foreign(), change.nodes(), say=say)
+    removed, added = change.removed | change.gone, change.added | change.came
+    draft.copy(former.path / ALL, folder / ALL)
+    draft.change(folder / ALL, removed - added, added - removed)
+    for path in population.files:
+        path.unlink()
+    with Spool(folder / CORE) as core:
+        core.put(change.core)
+    before = former.receipt["counts"]
+    digest = Digest(former.receipt["digest"], before["triples"])
+    digest.withdraw(removed - added)
+    digest.extend(added - removed)
+    count = before["stated"] + len(change.added) - len(change.removed)
+    counts = {"stated": count, "entailed": digest.count - count, "triples": digest.count}
+    return Made(Examination(report, change.inconsistencies, text), tuple(population.problems), counts, digest.hex)
+
+
+class _Change:
+    """The difference between what some documents said and what they say now, and between what follows."""
+
+    def __init__(self, former: _Former, population: Population) -> None:
+        self.former, self.population = former, population
+        self.shared = set(population.shared)
+        self.claims = {line for slug in population.spans for line in population.claims(slug)}
+        self.now = now = {line for line in population.core() if line not in self.shared} | self.claims
+        was = former.claims | former.described | former.plain
+        self.removed = {line for line in was - now - self.shared if not former.elsewhere(line)}
+        self.added = {line for line in now - was if line.startswith(_CLAIMS) or line not in former.core}
+        self.core = former.core - self.removed | (self.added - self.claims)
+        self.mine = tuple(str(terms.document(slug))[:-1] + end for slug in former.slugs for end in (">", "#"))
+        self.gone: set[str] = set()
+        self.came: set[str] = set()
+        self.inconsistencies: tuple[str, ...] = ()
+
+    def tangled(self) -> bool:
+        """Tell whether a fact speaks of another document, or of claims: then documents are not apart."""
+        said = (*self.former.plain, *(line for plain in self.population.plain.values() for line in plain))
+        return self.former.named() or any(line.startswith(_OWNED) and not line.startswith(self.mine) for line in said)
+
+    def close(self) -> bool:
+        """Find what does not follow any more, and what follows now; False if that cannot be told from the change."""
+        lines = [*self.core, *self.population.anonymous()]
+        closing = Closing(lines, lines)
+        for slug in self.population.spans:
+            found = closing.chunk(self.population.claims(slug))
+            if found is None:
+                return False
+            self.came.update(found)
+        if self.core != self.former.core:
+            lines = [*self.former.core, *self.population.anonymous()]
+            was, now = {*Closing(lines, lines).entailed()}, {*closing.entailed()}
+            changes = (self.former.core | was) ^ (self.core | now)
+            if any(_about(line) in closing.joined() for line in changes if not line.startswith(self.mine)):
+                return False  # then other documents' claims may entail something else
+            self.gone, self.came = was - now, self.came | (now - was)
+        self.gone |= self.former.entailed()
+        self.inconsistencies = closing.inconsistencies()
+        return True
+
+    def repeated(self) -> list[str]:
+        """List what the registry or a document.ttl states, and a reported fact states too."""
+        former = self.former
+        kept = {
+            line for line in former.marked() - former.described if line not in former.plain or former.elsewhere(line)
+        }
+        return sorted(kept.union(self.population.repeated))
+
+    def nodes(self) -> set[NamedNode]:
+        """Return these documents, their passages and their claims, as they were and as they are."""
+        described = {line.partition(" ")[0] for line in self.now | self.former.described if line.startswith(self.mine)}
+        claims = {line.partition(" ")[0] for line in self.claims | self.former.claims}
+        return {NamedNode(one[1:-1]) for one in described | claims}
+
+    def foreign(self) -> set[NamedNode]:
+        """Return the predicates of what changed about anything but these documents, their passages and their claims."""
+        lines = (line for line in self.removed | self.added if not line.startswith((*_CLAIMS, *self.mine)))
+        return {NamedNode(line.split(" ", 2)[1][1:-1]) for line in lines}
+
+
+def _about(line: str) -> str:
+    """Return the property of a triple, or the class that it gives a thing."""
+    _, predicate, value = line.removesuffix(" .").split(" ", 2)
+    return value if predicate == str(terms.TYPE) else predicate
+
+
+_CLAIMS = tuple(f"<{terms.ID}{name}/" for name in terms.CLAIMS)
+_OWNED = (*_CLAIMS, f"<{terms.ID}document/")
+
+
+class _Former:
+    """What some documents said in a former build, looked up in its stores, as lines of N-Triples."""
+
+    def __init__(self, stated: Embedded, closed: Embedded, core: Path, slugs: Sequence[str]) -> None:
+        self._stated, self._closed, self.slugs = stated, closed, slugs
+        self.core = {*spool.lines(core)}
+        """What was stated, but for the claims."""
+        self._these = " ".join(str(terms.document(slug)) for slug in slugs)
+        self._passages = f"VALUES ?document {{ {self._these} }} ?passage gba:inDocument ?document ."
+        self._others = (
+            f"?fact gba:statedIn/gba:inDocument ?other FILTER (?other NOT IN ({', '.join(self._these.split())}))"
+        )
+
+    @cached_property
+    def claims(self) -> set[str]:
+        """Return what was stated about the claims."""
+        return _lines(self._stated, f"{self._passages} ?s gba:statedIn ?passage ; ?p ?o")
+
+    @cached_property
+    def described(self) -> set[str]:
+        """Return what was stated about the documents and their passages, by whomever."""
+        passages = _lines(self._stated, f"VALUES ?document {{ {self._these} }} ?s gba:inDocument ?document ; ?p ?o")
+        return passages | _lines(self._stated, f"VALUES ?s {{ {self._these} }} ?s ?p ?o")
+
+    @cached_property
+    def plain(self) -> set[str]:
+        """Return what the reported facts stated."""
+        return _plain(self._stated, f"{self._passages} ?fact gba:statedIn ?passage .")
+
+    def entailed(self) -> set[str]:
+        """Return what followed about the claims."""
+        claims = f"{self._passages} ?claim gba:statedIn ?passage . BIND (?claim AS "
+        about, to = (f"{claims} ?{place}) ?s ?p ?o" for place in "so")
+        return (_lines(self._closed, about) - self.claims) | (_lines(self._closed, to) - _lines(self._stated, to))
+
+    def marked(self) -> set[str]:
+        """Return what was stated by the registry or a document.ttl, and by a reported fact too."""
+        return _lines(self._stated, f"GRAPH {terms.REPEATED} {{ ?s ?p ?o }}")
+
+    def elsewhere(self, line: str) -> bool:
+        """Tell whether a reported fact of another document stated a plain triple."""
+        if line.startswith(_CLAIMS):
+            return False
+        fact = "?fact gba:subject {} ; gba:predicate {} ; gba:object|gba:literal {} ; gba:status gba:reported ."
+        return _asks(self._stated, fact.format(*line.removesuffix(" .").split(" ", 2)) + self._others)
+
+    def named(self) -> bool:
+        """Tell whether a reported fact of another document was about one of these documents or their passages."""
+        about = f"{{ VALUES ?it {{ {self._these} }} }} UNION {{ {self._passages} BIND (?passage AS ?it) }}"
+        return _asks(self._stated, f"{{ {about} }} ?fact gba:subject ?it . {self._others}")
+
+
+def _plain(engine: Embedded, facts: str) -> set[str]:
+    reported = f"{facts} ?fact gba:status gba:reported ; gba:subject ?s ; gba:predicate ?p"
+    return _lines(engine, f"{reported} ; gba:object ?o") | _lines(engine, f"{reported} ; gba:literal ?o")
+
+
+def _lines(engine: Embedded, pattern: str) -> set[str]:
+    found = engine.store.query(f"{_PREFIX} CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}")
+    text = found.serialize(format=RdfFormat.N_TRIPLES) if isinstance(found, QueryTriples) else b""
+    return set((text or b"").decode().split("\n")[:-1])
+
+
+def _asks(engine: Embedded, pattern: str) -> bool:
+    return bool(engine.query(f"{_PREFIX} ASK {{ {pattern} }}"))
+
+
+_PREFIX = f"PREFIX gba: <{terms.GBA}>"

@@ -1,0 +1,97 @@
+"""Find where something was stated: the row of a claim, the line of what stands in Turtle.
+
+Files are read when something in them is looked for, once each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from pyoxigraph import NamedNode
+
+from gbakg import tables, terms
+from gbakg.errors import InputError, shown
+
+if TYPE_CHECKING:
+    from gbakg.populate import Selection
+
+
+class Place(NamedTuple):
+    """A file, and the row or line in it; the file is empty where nothing was found."""
+
+    file: str = ""
+    number: int | None = None
+    unit: str = "row"
+
+
+class Places:
+    """The places of a selection of files."""
+
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
+        self._folders = {folder.absolute().name: folder for folder in selection.folders}
+        self._rows: dict[Path, dict[tuple[int, str], int]] = {}
+        self._lines: dict[Path, dict[str, int]] = {}
+
+    def claims(self, node: object) -> bool:
+        """Tell whether a node is a claim of one of the tables."""
+        return isinstance(node, NamedNode) and terms.claimed(node) is not None and self.find(node).number is not None
+
+    def find(self, node: object) -> Place:
+        """Find the place of a claim, an entity, a passage or a term."""
+        if not isinstance(node, NamedNode):
+            return Place()
+        claim = terms.claimed(node)
+        if claim is not None:
+            kind, slug, paragraph, key = claim
+            folder = self._folders.get(slug)
+            row = self._table(folder / f"{kind}s.csv").get((paragraph, key)) if folder is not None else None
+            return Place() if folder is None or row is None else Place(shown(folder / f"{kind}s.csv"), row)
+        for path in self._turtle(node):
+            line = self._subjects(path).get(node.value)
+            if line is not None:
+                return Place(shown(path), line, "line")
+        return Place()
+
+    def _turtle(self, node: NamedNode) -> Iterator[Path]:
+        prefix = terms.document("").value
+        folder = self._folders.get(node.value.removeprefix(prefix).partition("#")[0])
+        if folder is not None and node.value.startswith(prefix):
+            yield folder / "document.ttl"
+        yield from self._selection.registry
+        # A term is at home where it is defined, not where it is aligned.
+        yield from sorted(self._selection.ontology, key=lambda path: "alignments" in path.parts)
+
+    def _table(self, path: Path) -> dict[tuple[int, str], int]:
+        if path not in self._rows:
+            columns = tuple(tables.COLUMNS[path.stem])
+            key, paragraph = columns.index("key"), columns.index("paragraph")
+            found = self._rows[path] = {}
+            try:
+                for row, record in tables.records(path, columns, []):
+                    if len(record) == len(columns) and record[paragraph].isdecimal():
+                        found.setdefault((int(record[paragraph]), record[key]), row)
+            except InputError:  # it is gone or broken since it was read: then nobody knows the row
+                pass
+        return self._rows[path]
+
+    def _subjects(self, path: Path) -> dict[str, int]:
+        """Map the IRIs that begin a line of a Turtle file, which is where house style has subjects, to their lines."""
+        if path not in self._lines:
+            found = self._lines[path] = {}
+            try:
+                text = path.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError):
+                text = ""
+            for number, line in enumerate(text.splitlines(), start=1):
+                subject = _SUBJECT.match(line)
+                if subject is not None:
+                    iri = subject[1] or terms.PREFIXES.get(subject[2], "") + subject[3]
+                    found.setdefault(iri, number)
+        return self._lines[path]
+
+
+_SUBJECT = re.compile(r"(?:<([^>\s]+)>|([\w-]+):([\w.-]*[\w-]))(?=\s|$)")

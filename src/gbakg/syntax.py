@@ -1,0 +1,96 @@
+"""What a shapes graph holds: which nodes are shapes, what they refer to, their targets; and what is refused of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from pyoxigraph import NamedNode, Triple
+
+from gbakg import terms
+from gbakg.engine import Term
+from gbakg.errors import Problem, ShapeError
+from gbakg.index import Index
+from gbakg.terms import OWL, RDFS, SH
+from gbakg.validate import readable
+
+_TARGETS = tuple(SH.term(name) for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf"))
+_ONE = tuple(SH.term(name) for name in ("property", "node", "not", "qualifiedValueShape"))
+_OF_SPARQL = {SH.term("select"), SH.term("prefixes")}  # a shape can be its own constraint
+_LISTS = tuple(SH.term(name) for name in ("and", "or", "xone"))
+
+
+def shapes(source: Index) -> list[Term]:
+    """List the shapes (section 2.1)."""
+    found = source.instances({SH.term("NodeShape"), SH.term("PropertyShape")})
+    for predicate in (*_TARGETS, SH.term("property"), SH.term("node")):
+        found += source.subjects(predicate)
+    for shape in found:  # which grows
+        found.extend(inner for inner in _inner(source, shape) if inner not in found)
+    return list(dict.fromkeys(found))
+
+
+def _inner(source: Index, shape: Term) -> list[Term]:
+    """List the shapes that a shape refers to."""
+    found = [inner for predicate in _ONE for inner in source.values(shape, predicate)]
+    heads = [head for predicate in _LISTS for head in source.values(shape, predicate)]
+    return found + [inner for head in heads for inner in source.members(head)]
+
+
+def refuse(source: Index, names: Collection[str]) -> None:
+    """Refuse what would be passed over or never end: names in sh: that are not among these, and recursion."""
+    known = {SH.term(name) for name in names}
+    problems = []
+    safe: set[Term] = set()
+    for shape in shapes(source):
+        allowed = known | _OF_SPARQL if shape in source.values(shape, SH.term("sparql")) else known
+        problems += [
+            Problem(
+                "",
+                f"{readable(shape)} has sh:{terms.local(name)}, which is no constraint of SHACL known here; remove it",
+            )
+            for name in source.predicates(shape)
+            if name.value.startswith(SH) and name not in allowed
+        ]
+        cycle = _cycle(source, shape, [], safe)
+        if cycle:
+            way = " > ".join(map(readable, cycle))
+            problems.append(
+                Problem("", f"a shape refers to itself, which SHACL leaves undefined: {way}; break the cycle")
+            )
+            break
+    if problems:
+        raise ShapeError(problems)
+
+
+def _cycle(source: Index, shape: Term, above: list[Term], safe: set[Term]) -> list[Term]:
+    if shape in above:
+        return [*above[above.index(shape) :], shape]
+    if shape not in safe:
+        for inner in _inner(source, shape):
+            cycle = _cycle(source, inner, [*above, shape], safe)
+            if cycle:
+                return cycle
+        safe.add(shape)
+    return []
+
+
+def targets(source: Index, shape: Term) -> list[list[Term]]:
+    """List what gives a shape its focus nodes: classes (a shape may be one, section 2.1.3.3), nodes, predicates of both ways."""
+    metaclasses = {RDFS.term("Class"), OWL.term("Class"), *source.subclasses(RDFS.term("Class"))}
+    found = [list(source.values(shape, target)) for target in _TARGETS]
+    found[0] += [shape] if metaclasses.intersection(source.values(shape, terms.TYPE)) else []
+    return found
+
+
+def restricted(source: Index, left: Collection[Term]) -> Iterator[Triple]:
+    """Yield the shapes graph without the targets of all other shapes."""
+    for triple in source.triples:
+        implicit = (
+            triple.predicate == terms.TYPE and targets(source, triple.subject)[0] and not _is_shape(triple.object)
+        )
+        if triple.subject in left or not (triple.predicate in _TARGETS or implicit):
+            yield triple
+
+
+def _is_shape(kind: Term) -> bool:
+    return isinstance(kind, NamedNode) and kind.value.startswith(SH)

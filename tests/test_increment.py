@@ -1,0 +1,164 @@
+"""Building again after documents changed: the same as building everything, whatever was changed."""
+
+from __future__ import annotations
+
+import csv
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import FIXTURES, ROOT, at, quiet
+from gbakg import build, store, terms
+from gbakg.build import Outcome
+from gbakg.sources import Project
+
+GAZETTE = "data/documents/harbour-gazette"
+Edit = Callable[[str, str, str], Path]
+
+
+def rebuilt(project: Project, cache: str, anew: Path) -> tuple[Outcome, Outcome, bool]:
+    """Build again; return what came of it, what comes of a build of everything, and whether the first was partial."""
+    told: list[str] = []
+    part = build.build(project, progress=told.append, cache=cache)
+    whole = build.build(project, progress=quiet, cache=str(anew), whole=True)
+    return part, whole, any("came" in line for line in told)
+
+
+def content(outcome: Outcome) -> dict[str, Any]:
+    """Return everything that two builds of the same files have to have in common."""
+    if outcome.build is None:
+        return {"problems": outcome.problems}
+    with outcome.build.open() as engine, outcome.build.stated() as stated:
+        return {
+            "counts": outcome.build.receipt["counts"],
+            "digest": outcome.build.receipt["digest"],
+            "triples": set(engine.triples()),
+            "stated": {one for one in stated.triples() if "_:" not in str(one)},
+            "repeated": {quad.triple for quad in stated.store.quads_for_pattern(None, None, None, terms.REPEATED)},
+            "warnings": outcome.warnings,
+        }
+
+
+# --- one change each ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pair(project: Project, cache: str) -> Project:
+    """Add a second document of other names to the fixture, and build both."""
+    _add(project, "second-gazette")
+    for number in range(3, 9):  # so many that one of them is few
+        _add(project, f"gazette-{number}")
+    assert build.build(project, progress=quiet, cache=cache).build is not None
+    return project
+
+
+def _add(project: Project, slug: str) -> None:
+    """Copy the gazette under another name, its claims with it."""
+    source = project.data.parent / GAZETTE
+    target = shutil.copytree(source, source.with_name(slug))
+    for path in target.iterdir():
+        path.write_text(path.read_text(encoding="utf-8").replace("harbour-gazette", slug), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("observations.csv", "2024-01-01", "2024-02-01"),
+        ("facts.csv", "second-hall", "third-hall"),
+        ("document.ttl", 'gba:fileName "', 'gba:fileName "other '),
+    ],
+)
+def test_a_changed_file_is_read_alone(
+    pair: Project, cache: str, tmp_path: Path, edit: Edit, file: str, old: str, new: str
+) -> None:
+    """A figure, a statement, a description: what comes of it is what a full build gives."""
+    before = store.current(pair, cache)
+    path = pair.data.parent / GAZETTE / file
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    part, whole, partial = rebuilt(pair, cache, tmp_path / "anew")
+    assert partial
+    assert content(whole) == content(part)
+    assert before is not None
+    assert part.build is not None
+    assert before.receipt["digest"] != part.build.receipt["digest"]
+
+
+def test_a_document_that_comes_or_goes_is_no_reason_to_read_the_others(
+    pair: Project, cache: str, tmp_path: Path
+) -> None:
+    """What two documents state stays as long as one of them states it."""
+    shutil.rmtree(pair.data.parent / GAZETTE)
+    part, whole, partial = rebuilt(pair, cache, tmp_path / "anew")
+    assert partial
+    assert content(whole) == content(part)
+    _copy = shutil.copytree(FIXTURES / "project" / GAZETTE, pair.data.parent / GAZETTE)
+    part, whole, partial = rebuilt(pair, cache, tmp_path / "anew")
+    assert partial
+    assert content(whole) == content(part)
+
+
+def test_what_is_not_a_document_needs_everything(pair: Project, cache: str, tmp_path: Path, edit: Edit) -> None:
+    """The registry, the ontology, the shapes."""
+    edit("data/registry/entities.ttl", '"item"@en', '"thing"@en')
+    part, whole, partial = rebuilt(pair, cache, tmp_path / "anew")
+    assert not partial
+    assert content(whole) == content(part)
+
+
+def test_a_broken_document_is_told_and_the_former_build_stays(
+    pair: Project, cache: str, tmp_path: Path, edit: Edit
+) -> None:
+    """The same problems as of a full build."""
+    edit(f"{GAZETTE}/observations.csv", ",unit/percent,", ",unit/parsec,")
+    part, whole, _ = rebuilt(pair, cache, tmp_path / "anew")
+    assert part.build is None
+    assert content(whole) == content(part)
+
+
+# --- many changes ------------------------------------------------------------------------------------------------------
+
+
+def scramble(folder: Path, chance: random.Random) -> None:
+    """Change a table of a document somewhere: a cell, a row less, a row twice under another key."""
+    path = folder / chance.choice(("observations.csv", "facts.csv", "mentions.csv"))
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    at = chance.randrange(len(rows))
+    match chance.choice(("cell", "cell", "cell", "less", "twice")):
+        case "cell":
+            column = chance.randrange(2, len(header))
+            rows[at][column] = chance.choice(rows)[column]
+        case "less":
+            del rows[at]
+        case "twice":
+            rows.append([f"again-{chance.randrange(10**9)}", *rows[at][1:]])
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *rows])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
+def test_any_change_of_the_real_tables_gives_what_a_full_build_gives(tmp_path: Path, seed: int) -> None:
+    """Ten changes in turn: cells, rows, statements that other documents share."""
+    chance = random.Random(seed)  # noqa: S311 - the same changes each time, not secrets
+    for part in ("ontology", "data", "queries"):
+        shutil.copytree(ROOT / part, tmp_path / "project" / part)
+    project, cache = at(tmp_path / "project"), str(tmp_path / "cache")
+    assert build.build(project, progress=quiet, cache=cache).build is not None
+    partial = 0
+    for number in range(10):
+        folder = chance.choice(sorted((project.data / "documents").iterdir()))
+        kept = shutil.copytree(folder, tmp_path / f"kept-{number}")
+        for _ in range(chance.randint(1, 3)):
+            scramble(folder, chance)
+        found, whole, quick = rebuilt(project, cache, tmp_path / f"anew-{number}")
+        assert content(whole) == content(found)
+        partial += quick
+        if found.build is None:  # then go on from what held
+            shutil.rmtree(folder)
+            shutil.copytree(kept, folder)
+    assert partial > 2

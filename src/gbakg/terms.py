@@ -33,6 +33,8 @@ SKOS = Namespace("http://www.w3.org/2004/02/skos/core#")
 SH = Namespace("http://www.w3.org/ns/shacl#")
 
 ONTOLOGY = NamedNode("https://w3id.org/gbakg/ontology")
+GRAPH = NamedNode("https://w3id.org/gbakg/graph")
+"""The graph that the data go into at a store that has no default graph to write to."""
 REPEATED = ID.term("graph/repeated")
 """Holds, in the store of what was stated, once more what the registry or a document.ttl and a reported fact state."""
 

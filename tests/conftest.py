@@ -112,7 +112,7 @@ def edit(project: Project) -> Callable[[str, str, str], Path]:
 def pytest_deselected(items: list[pytest.Item]) -> None:
     """Remember what a run leaves out."""
     for item in items:
-        _LEFT_OUT.update(mark.name for mark in item.iter_markers() if mark.name in _WHY)
+        _LEFT_OUT.update({mark.name for mark in item.iter_markers() if mark.name in _WHY})
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -124,5 +124,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 _LEFT_OUT: Counter[str] = Counter()
 _WHY = {
     "network": "fetch tools or vocabularies (Maven, npm)",
+    "servers": "start Fuseki, RDF4J and Virtuoso (python -m tests.stores)",
     "slow": "take more than ten seconds, alone or with their other cases",
 }

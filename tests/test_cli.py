@@ -234,7 +234,7 @@ def test_build_and_check(run: Run, home: Path, tmp_path: Path) -> None:
 def test_a_damaged_build_is_made_anew(run: Run, home: Path, words: list[str], says: str) -> None:
     """No command stops at a build whose files are gone, and `gbakg build` does not take it for up to date."""
     run("find", "x")
-    (current,) = (home / "cache").rglob("CURRENT")
+    (current,) = (home / "cache").rglob("store/CURRENT")
     current.unlink()
     code, out, err = run(*words)
     assert (0, True) == (code, says in err)

@@ -1,133 +1,197 @@
-"""A SPARQL endpoint over HTTP: a small server on loopback that answers with the fixture graph, or badly."""
+"""A store over HTTP as an engine: what the embedded engine answers, and no answer that is cut or is none."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs
 
-import pyoxigraph
 import pytest
-from pyoxigraph import Literal, QueryResultsFormat, RdfFormat
+from pyoxigraph import Literal
 
 from conftest import FIXTURES
 from gbakg import cli
-from gbakg.engine import Embedded, select
-from gbakg.errors import BadParameter, NetworkError, QuerySyntaxError
+from gbakg.engine import Solutions, select
+from gbakg.errors import AnswerCut, BadParameter, NetworkError, QuerySyntaxError, Unreachable
+from gbakg.profiles import Store, profile
 from gbakg.remote import Endpoint
 from gbakg.store import Build
+from serving import JSON, Handler, Server, serving
+
+LABELS = "SELECT ?s ?o WHERE { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?o } ORDER BY ?s ?o"
 
 
-class Server(ThreadingHTTPServer):
-    """A SPARQL endpoint over one graph; `/html`, `/moved`, `/broken` and `/slow` behave as their names say."""
-
-    engine: Embedded
-
-
-class Handler(BaseHTTPRequestHandler):
-    """What answers one request."""
-
-    server: Server
-
-    def do_POST(self) -> None:
-        """Answer a query that came as a form."""
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        if self.path == "/moved":
-            self.send(302, "text/plain", b"elsewhere", Location="http://127.0.0.2/")
-        elif self.path == "/html":
-            self.send(200, "text/html", b"<html></html>")
-        elif self.path == "/broken":
-            self.send(200, "application/sparql-results+json", b'{"head": {"vars": ["x"]}, "results"')
-        elif self.path == "/slow":
-            threading.Event().wait(1.0)
-        else:
-            self.answer(parse_qs(body)["query"][0])
-
-    def answer(self, sparql: str) -> None:
-        """Let pyoxigraph answer."""
-        try:
-            found = self.server.engine.store.query(sparql)
-        except SyntaxError as error:
-            self.send(400, "text/plain", str(error).encode())
-            return
-        if isinstance(found, pyoxigraph.QueryTriples):
-            self.send(200, "application/n-triples", found.serialize(format=RdfFormat.N_TRIPLES))
-        else:
-            self.send(200, "application/sparql-results+json", found.serialize(format=QueryResultsFormat.JSON))
-
-    def send(self, code: int, kind: str, body: bytes | None, **headers: str) -> None:
-        """Send an answer."""
-        self.send_response(code)
-        for name, value in {"Content-Type": kind, **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body or b"")
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that http.server gives
-        """Keep quiet."""
-
-
-@pytest.fixture
-def url(built: Build) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def server(built: Build) -> Iterator[Server]:
     """Serve the fixture graph on loopback."""
-    with built.open() as engine, Server(("127.0.0.1", 0), Handler) as server:
-        server.engine = engine
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
+    with built.open() as engine, serving(engine.store) as running:
+        yield running
 
 
-def test_rows_truths_and_triples(url: str, built: Build) -> None:
+def test_rows_truths_and_triples(server: Server, built: Build) -> None:
     """An endpoint gives what the embedded engine gives."""
-    remote = Endpoint(url)
-    asked = "SELECT ?s ?o WHERE { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?o } ORDER BY ?s ?o"
+    remote = Endpoint(f"{server.url}/sparql")
     with built.open() as engine:
-        assert list(select(engine, asked)) == list(select(remote, asked))
+        assert list(select(engine, LABELS)) == list(select(remote, LABELS))
     assert remote.query("ASK { ?s ?p ?o }") is True
     triples = remote.query('CONSTRUCT { <urn:a> <urn:b> "é" } WHERE { }')
-    assert not isinstance(triples, bool)
-    assert [Literal("é")] == [triple.object for triple in triples]  # type: ignore[union-attr]
+    assert not isinstance(triples, (bool, Solutions))
+    assert [Literal("é")] == [triple.object for triple in triples]
+
+
+def test_a_graph_is_asked_by_its_name(server: Server) -> None:
+    """The protocol's default-graph-uri says which graph a query is about."""
+    asked = "SELECT ?s WHERE { ?s ?p ?o } LIMIT 1"
+    assert [] == list(select(Endpoint(f"{server.url}/sparql", graph="urn:nothing"), asked))
+    assert 1 == len(list(select(Endpoint(f"{server.url}/sparql"), asked)))
 
 
 @pytest.mark.parametrize(
     ("path", "said"),
-    [("/html", "text/html"), ("/moved", "HTTP 302"), ("/broken", "no SPARQL result"), ("/slow", "silent")],
+    [
+        ("/html", "a web page; is it the address of the query service"),
+        ("/moved/away", "HTTP 307"),
+        ("/broken", "no SPARQL result"),
+        ("/short", "broke off"),
+        ("/drip", "not answered in full after 0.3 s"),
+        ("/status/503", "not ready"),
+    ],
 )
-def test_a_bad_answer_is_told(url: str, path: str, said: str) -> None:
-    """Whatever is not a result is an error of the network, in one line."""
+def test_a_bad_answer_is_told(server: Server, path: str, said: str) -> None:
+    """Whatever is not a result is an error of the network, in one line, at the latest when the rows are read."""
     with pytest.raises(NetworkError, match=said) as caught:
-        Endpoint(url + path, 0.3).query("ASK { }")
+        list(select(Endpoint(server.url + path, 0.3), "SELECT * WHERE { }"))
     assert 4 == caught.value.exit_code
 
 
-def test_a_syntax_error_there_is_one_here(url: str) -> None:
-    """What the endpoint calls a bad query is a bad query."""
-    with pytest.raises(QuerySyntaxError):
-        Endpoint(url).query("SELECT WHERE")
+def test_a_syntax_error_there_is_one_here(server: Server) -> None:
+    """What the endpoint calls a bad query is a bad query, in its words."""
+    with pytest.raises(QuerySyntaxError, match="the endpoint refused the query: error at 1:13"):
+        Endpoint(f"{server.url}/sparql").query("SELECT WHERE")
 
 
-def test_nobody_there() -> None:
-    """An address where nobody listens is told."""
-    with pytest.raises(NetworkError, match="cannot be reached"):
-        Endpoint("http://127.0.0.1:9/sparql").query("ASK { }")
+def test_an_answer_that_the_store_has_cut(server: Server) -> None:
+    """Rows come as they are; at their end it is said that some may be missing."""
+    rows = iter(select(Endpoint(f"{server.url}/capped"), "SELECT ?x WHERE { ?x ?y ?z }"))
+    assert [1, 1, 1] == [len(next(rows)) for _ in range(3)]
+    with pytest.raises(AnswerCut, match="no more than 3 rows"):
+        next(rows)
 
 
-@pytest.mark.parametrize("address", ["ftp://localhost/", "localhost:3030", "http://user:secret@localhost/"])
+@pytest.mark.parametrize(("limit", "cut"), [(2, False), (3, False), (4, True)])
+def test_a_limit_that_the_store_allows_cuts_nothing(server: Server, limit: int, cut: bool) -> None:
+    """As many rows as were asked for are the whole answer."""
+    found = select(Endpoint(f"{server.url}/capped"), f"SELECT ?x WHERE {{ ?x ?y ?z }}\nLIMIT {limit}\n")
+    if cut:
+        with pytest.raises(AnswerCut):
+            list(found)
+    else:
+        list(found)
+
+
+def test_a_limit_of_the_profile_is_known(server: Server) -> None:
+    """What a profile says of its rows holds without a header, and a Server header tells the profile."""
+    asked = "SELECT * WHERE { { SELECT ?s { ?s ?p ?o } LIMIT 100 } { SELECT ?o { ?a ?b ?o } LIMIT 100 } }"
+    known = Store(f"{server.url}/sparql", profile("virtuoso"))
+    with pytest.raises(AnswerCut, match="10,000 rows"):
+        list(select(Endpoint(known), asked))
+    server.headers["Server"] = "Virtuoso/07.20 (Linux)"
+    try:
+        with pytest.raises(AnswerCut, match="10,000 rows"):
+            list(select(Endpoint(f"{server.url}/sparql"), asked))
+    finally:
+        server.headers.clear()
+
+
+def test_a_limit_above_what_the_store_gives_is_lowered(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Virtuoso refuses to sort for a LIMIT above its own; a query that has one is asked with the store's."""
+    asked: list[str] = []
+    kept = Handler.on_sparql
+
+    def note(self: Handler, form: dict[str, list[str]], rest: str = "") -> None:
+        asked.append(form["query"][0])
+        kept(self, form, rest)
+
+    monkeypatch.setattr(Handler, "on_sparql", note)
+    remote = Endpoint(Store(server.url, profile("virtuoso")))
+    for limit in ("LIMIT 10001", "LIMIT 10000", "LIMIT 7 OFFSET 3", "LIMIT 20000 OFFSET 3\n"):
+        list(select(remote, f"SELECT ?s WHERE {{ ?s <urn:none> ?o }} {limit}"))
+    wanted = ["LIMIT 10000", "LIMIT 10000", "LIMIT 7 OFFSET 3", "LIMIT 10000 OFFSET 3\n"]
+    assert wanted == [one.partition("} ")[2] for one in asked]
+
+
+def test_what_virtuoso_says(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An ASK that is answered with a row, and a truth that is a number, are what they mean."""
+    typed = '"type": "typed-literal", "datatype": "http://www.w3.org/2001/XMLSchema#'
+    body = f'{{"head": {{"vars": ["x"]}}, "results": {{"bindings": [{{"x": {{{typed}boolean", "value": "1"}}}}]}}}}'
+    monkeypatch.setattr(Handler, "on_odd", lambda self, *_: self.send(200, JSON, body.encode()), raising=False)
+    remote = Endpoint(f"{server.url}/odd")
+    assert remote.query("ASK { ?s ?p ?o }") is True
+    ((truth,),) = select(remote, "SELECT * WHERE { ?s ?p ?o }")
+    assert isinstance(truth, Literal)
+    assert "true" == truth.value
+
+
+def test_an_update_needs_an_address(server: Server) -> None:
+    """A plain endpoint has no address for updates."""
+    with pytest.raises(BadParameter, match="an address for updates"):
+        Endpoint(f"{server.url}/sparql").update("CLEAR ALL")
+
+
+@pytest.mark.parametrize("address", ["ftp://localhost/", "localhost:3030", "http://user:hidden@localhost/"])
 def test_an_address_that_is_none(address: str) -> None:
     """A secret in an address is refused, and not repeated."""
     with pytest.raises(BadParameter) as caught:
         Endpoint(address)
-    assert "secret" not in str(caught.value)
+    assert "hidden" not in str(caught.value)
 
 
-def test_a_saved_query_asks_an_endpoint(url: str, capsysbinary: pytest.CaptureFixture[bytes], cache: str) -> None:
+@pytest.mark.parametrize("graph", ["not an IRI", "urn:a> . <urn:b"])
+def test_a_graph_that_is_none(graph: str) -> None:
+    """A graph has to be an IRI."""
+    with pytest.raises(BadParameter, match="an IRI"):
+        Endpoint("http://localhost/sparql", graph=graph)
+
+
+def test_nobody_there() -> None:
+    """An address where nobody listens is told."""
+    with pytest.raises(Unreachable, match="cannot be reached"):
+        Endpoint("http://127.0.0.1:9/sparql").query("ASK { }")
+
+
+def test_a_saved_query_asks_an_endpoint(server: Server, capsysbinary: pytest.CaptureFixture[bytes], cache: str) -> None:
     """`query run --endpoint` gives the rows that the embedded engine gives."""
     home = str(FIXTURES / "project")
     options = ["--home", home, "--cache", cache, "query", "run", "which-claims", "--format", "csv"]
-    assert 0 == cli.main([*options, "--endpoint", url])
+    assert 0 == cli.main([*options, "--endpoint", f"{server.url}/sparql"])
     there = capsysbinary.readouterr().out
     assert 0 == cli.main(options)
     assert there == capsysbinary.readouterr().out
+
+
+@pytest.mark.parametrize("query", ["SELECT ?c WHERE { ?c a gba:City } ORDER BY ?c", "ASK { ?c a gba:City }"])
+def test_a_query_of_ones_own_asks_an_endpoint(
+    server: Server, capsysbinary: pytest.CaptureFixture[bytes], cache: str, query: str
+) -> None:
+    """`sparql --endpoint` gives the rows that the embedded engine gives, prefixes and all."""
+    options = ["--home", str(FIXTURES / "project"), "--cache", cache, "sparql", query, "--format", "json"]
+    assert 0 == cli.main([*options, "--endpoint", f"{server.url}/sparql"])
+    there = capsysbinary.readouterr().out
+    assert 0 == cli.main(options)
+    assert there == capsysbinary.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "said"),
+    [
+        (("SELECT * WHERE { ?s ?p ?o }", "--endpoint", "{url}/capped"), 4, "no more than 3 rows in one answer"),
+        (("SELECT * WHERE { ?s ?p ?o }", "--endpoint", "{url}/silent", "--timeout", "0.3"), 4, "after 0.3 s"),
+        (("DROP ALL", "--endpoint", "{url}/sparql"), 2, "only reads"),
+        (("ASK { }", "--endpoint", "{url}/sparql", "--graph", "not an IRI"), 2, "an IRI"),
+        (("ASK { }", "--endpoint", "{url}/sparql", "--user", "ada"), 2, "GBAKG_PASSWORD"),
+    ],
+)
+def test_a_query_that_an_endpoint_does_not_answer(
+    server: Server, capsys: pytest.CaptureFixture[str], given: tuple[str, ...], code: int, said: str
+) -> None:
+    """The exit code tells, and one line says why."""
+    assert code == cli.main(["sparql", *(one.replace("{url}", server.url) for one in given)])
+    assert said in capsys.readouterr().err

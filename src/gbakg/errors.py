@@ -25,8 +25,12 @@
     │   ├── CacheUnusable
     │   ├── BuildLocked
     │   └── BuildDamaged
-    └── NetworkError              4
-        └── QueryTimeout
+    ├── NetworkError              4
+    │   ├── QueryTimeout
+    │   ├── Unreachable               nobody answers, or the answer breaks off
+    │   ├── Refused                   an answer with an HTTP status that says no
+    │   └── AnswerCut                 rows or triples are missing at the end of an answer
+    └── PushIncomplete            5   what is at the endpoint is not what was sent
 
 A message says what was expected, what was found, in which file and row (or line), and what to do.
 """
@@ -34,7 +38,7 @@ A message says what was expected, what was found, in which file and row (or line
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -299,6 +303,40 @@ class QueryTimeout(NetworkError):
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         super().__init__("", f"the query was stopped after {seconds:g} s; narrow it, or allow more with --timeout")
+
+
+class Unreachable(NetworkError):
+    """An endpoint that does not answer, or whose answer breaks off."""
+
+
+class Refused(NetworkError):
+    """An answer with an HTTP status that says no, with its headers."""
+
+    def __init__(self, url: str, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
+        self.status, self.headers = status, dict(headers or {})
+        super().__init__(url, message)
+
+
+class AnswerCut(NetworkError):
+    """An answer of which the endpoint has kept back rows, or may have."""
+
+    def __init__(self, url: str, rows: int) -> None:
+        self.rows = rows
+        super().__init__(
+            url,
+            f"gives no more than {rows:,} rows in one answer, so that this one is cut; "
+            "ask for fewer with --limit, or raise the limit there",
+        )
+
+
+class PushIncomplete(GbakgError):
+    """A push after which the endpoint does not hold what was sent."""
+
+    exit_code = 5
+
+    def __init__(self, url: str, message: str) -> None:
+        self.url, self.message = url, message
+        super().__init__(f"{url}: {message}")
 
 
 def shown(path: Path | str) -> str:

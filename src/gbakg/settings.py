@@ -30,6 +30,20 @@ def setting(name: str, flag: str | None = None) -> str | None:
     return str(folder / str(found)) if name in {"home", "cache"} else str(found)
 
 
+def section(name: str) -> dict[str, object]:
+    """Return a table of the nearest `gbakg.toml`, such as `stores`; empty where there is none.
+
+    Raises MissingFile if `gbakg.toml` is there and cannot be read, or holds something else under that name.
+    """
+    folder = _nearest(Path.cwd())
+    if folder is None:
+        return {}
+    found = _read(folder / FILE).get(name, {})
+    if not isinstance(found, dict):
+        raise MissingFile(folder / FILE, f"`{name}` has to be a table, as in [{name}.office]")
+    return found
+
+
 def _nearest(start: Path) -> Path | None:
     return next((folder for folder in (start, *start.parents) if (folder / FILE).is_file()), None)
 

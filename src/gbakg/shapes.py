@@ -108,7 +108,8 @@ class Plan:
         self.paths = compiler.paths
 
     def dumps(self) -> str:
-        """Write the plan as JSON."""
+        """Write the plan as JSON, with what `update` found out about the checks, if it did."""
+        known = self.__dict__.get("reaches", {})
         return json.dumps(
             {
                 "left": [[str(shape), reason] for shape, reason in self.left.items()],
@@ -119,7 +120,7 @@ class Plan:
                 ],
                 "reaches": [
                     [[one and str(one) for one in key], local, None if named is None else sorted(named)]
-                    for key, (local, named) in self.reaches.items()
+                    for key, (local, named) in known.items()
                 ],
             },
             ensure_ascii=False,
@@ -136,12 +137,14 @@ class Plan:
             Root(term(shape), focus, tuple(map(_check, checks)), *map(tuple, targets))
             for shape, focus, checks, *targets in found["roots"]
         ]
-        plan.reaches = {
+        reaches = {
             (term(shape), component, constraint and term(constraint)): Reach(
                 local, None if named is None else frozenset(named)
             )
             for (shape, component, constraint), local, named in found["reaches"]
         }
+        if reaches:
+            plan.reaches = reaches
         return plan
 
     @cached_property
@@ -175,6 +178,26 @@ class Plan:
             found.extend(rest.results)
             reporter.paths.update(rest.paths)
         return reporter.report(found)
+
+    def piecewise(
+        self, whole: Callable[[], Engine], core: Engine, parts: Iterable[tuple[Collection[str], Engine]]
+    ) -> Report:
+        """Validate a graph in parts, as `run` does at once.
+
+        `core` has what all documents share, each of the `parts` that and some documents, given by their slugs.  Checks that
+        look further are asked of the `whole`; they are few.  Raises ValueError if the reference has to validate a shape.
+        """
+        if self.left:
+            raise ValueError("a shape goes to pyshacl, which takes a whole graph")
+        reporter = self._reporter(core, None)
+        found = [one for one in self._results(reporter, core, self._is_local) if terms.owner(one.focus) is None]
+        for slugs, engine in parts:
+            found += [one for one in self._results(reporter, engine, self._is_local) if terms.owner(one.focus) in slugs]
+        found += self._results(reporter, whole(), lambda key: not self._is_local(key))
+        return reporter.report(found)
+
+    def _is_local(self, key: Key) -> bool:
+        return self.reaches[key].local
 
     def update(
         self,

@@ -16,6 +16,7 @@ import pyoxigraph
 from pyoxigraph import QueryResultsFormat, RdfFormat, Triple
 
 from gbakg import terms, tokens
+from gbakg.engine import Engine, Solutions
 from gbakg.errors import BadParameter, BuildDamaged, ForbiddenQuery, QuerySyntaxError, QueryTimeout
 from gbakg.result import Result
 from gbakg.store import Build
@@ -93,6 +94,15 @@ def run(build: Build, text: str, timeout: float = TIMEOUT) -> Result | bool | It
     if kind == "syntax":
         raise QuerySyntaxError(message)
     raise BuildDamaged(build.path, message)
+
+
+def ask(engine: Engine, text: str) -> Result | bool | Iterator[Triple]:
+    """Check a query and let another engine answer it, such as a store elsewhere, which has a deadline of its own.
+
+    Raises ForbiddenQuery, QuerySyntaxError, and what the engine raises, also while rows are read.
+    """
+    found = engine.query(check(text))
+    return Result(found.variables, found) if isinstance(found, Solutions) else found
 
 
 class _Answer:

@@ -33,6 +33,8 @@ SKOS = Namespace("http://www.w3.org/2004/02/skos/core#")
 SH = Namespace("http://www.w3.org/ns/shacl#")
 
 ONTOLOGY = NamedNode("https://w3id.org/gbakg/ontology")
+GRAPH = NamedNode("https://w3id.org/gbakg/graph")
+"""The graph that the data go into at a store that has no default graph to write to."""
 REPEATED = ID.term("graph/repeated")
 """Holds, in the store of what was stated, once more what the registry or a document.ttl and a reported fact state."""
 
@@ -183,6 +185,21 @@ def claimed(node: NamedNode) -> tuple[str, str, int, str] | None:
     """
     found = _CLAIM.fullmatch(node.value)
     return None if found is None else (found[1], found[2], int(found[3]), found[4])
+
+
+def owner(node: object) -> str | None:
+    """Return the slug of the document that a node is, or is a passage or a claim of; None for anything else.
+
+    >>> owner(passage("gazette", 7)), owner(expand("fact/gazette-p7-founded")), owner(expand("region/shenzhen"))
+    ('gazette', 'gazette', None)
+    """
+    if not isinstance(node, NamedNode):
+        return None
+    claim = claimed(node)
+    if claim is not None:
+        return claim[1]
+    whole = document("").value
+    return node.value[len(whole) :].partition("#")[0] if node.value.startswith(whole) else None
 
 
 _CLAIM = re.compile(rf"{re.escape(ID)}({'|'.join(CLAIMS)})/({_SLUG})-p([0-9]+)-({_SLUG})")  # no key has such a -p7-

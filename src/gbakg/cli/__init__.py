@@ -21,6 +21,8 @@ COMMANDS = {
     "cite": ("names", "say where a claim or an entity is stated"),
     "explain": ("explain", "prove a triple: by which rules it follows, and who states what it rests on"),
     "export": ("export", "write the graph, a document or an answer to a file"),
+    "push": ("push", "put the graph into a triple store, and compare what arrived"),
+    "doctor": ("doctor", "find out what a triple store is, may do, and would do wrong"),
     "document": ("document", "hold claims against the texts, find figures without a claim"),
 }
 """Command: the module below `gbakg.cli` that has `<command>(parser)` and what it does, in the order of the help."""
@@ -158,6 +160,6 @@ EPILOG = """examples:
   gbakg export graph.ttl             the whole graph as Turtle
 
 exit codes: 0 done; 1 a check failed; 2 usage or a bad parameter; 3 unreadable input; 4 network or timeout;
-130 interrupted.  Settings: a flag, then GBAKG_HOME, GBAKG_CACHE, ..., then gbakg.toml."""
+5 a push arrived incomplete; 130 interrupted.  Settings: a flag, then GBAKG_HOME, GBAKG_CACHE, ..., then gbakg.toml."""
 
 STYLE: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "parents": [_common()]}

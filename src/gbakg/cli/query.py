@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from gbakg.cli import actions, shared
+from gbakg.cli import actions, shared, stores
 from gbakg.errors import BadParameter, MissingFile
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         "--limit", type=shared.count, metavar="N", help="rows at most; 0 for as many as the query may give"
     )
     parser.add_argument("--engine", choices=ENGINES, default="oxigraph", metavar="NAME", help=" or ".join(ENGINES))
-    parser.add_argument(
-        "--endpoint", metavar="URL", help="ask a SPARQL endpoint that holds the graph, not the build here"
-    )
+    stores.endpoints(parser)
     _output(parser)
     parser.set_defaults(act=_run)
 
@@ -82,6 +80,7 @@ def sparql(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
     )
     parser.add_argument("query", metavar="FILE|-|QUERY", help="a file, - for stdin, or the query itself")
     parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="stop after this time (default 60)")
+    stores.endpoints(parser)
     _output(parser)
     parser.set_defaults(act=_sparql)
 
@@ -207,19 +206,19 @@ def _run(arguments: argparse.Namespace) -> int:
 
     values = pairs(arguments.param)
     project = shared.project(arguments)
-    address = setting("endpoint", arguments.endpoint)
-    build = None if address else shared.build(arguments, project)
+    there = stores.endpoint(arguments)
+    build = None if there is not None else shared.build(arguments, project)
     saved = get(project.queries, arguments.name, None if build is None else remembered(build.path))
     language = setting("lang")
     for parameter in saved.header.parameters:
         if language and parameter.type == "lang" and parameter.name not in values:
             values[parameter.name] = language
-    if build is None:
-        from gbakg.remote import Endpoint
-
-        there = Endpoint(address or "")
-        _print(saved.run(there, values, arguments.limit), arguments, there)
+    if there is not None:
+        with there:
+            _print(saved.run(there, values, arguments.limit), arguments, there)
         return 0
+    if build is None:
+        raise TypeError("neither a store nor a build")
     with build.open() as embedded:
         engine: Engine = embedded
         if arguments.engine == "rdflib":
@@ -238,6 +237,11 @@ def _sparql(arguments: argparse.Namespace) -> int:
     text = _text(arguments.query)
     sparql.check(text)  # before a build is made for nothing
     seconds = arguments.timeout or _setting_seconds(setting("timeout")) or sparql.TIMEOUT
+    there = stores.endpoint(arguments, seconds)
+    if there is not None:
+        with there:
+            _print(sparql.ask(there, text), arguments, there)
+        return 0
     build = shared.build(arguments)
     found = sparql.run(build, text, seconds)
     if arguments.cite:

@@ -1,0 +1,211 @@
+"""Examine a store: what it is, what it may do, and what would go wrong; only reading, unless a trial is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from gbakg import profiles, terms, trial
+from gbakg.connection import Connection, loopback
+from gbakg.credentials import Credentials
+from gbakg.engine import Solutions, select
+from gbakg.errors import AnswerCut, GbakgError, Refused
+from gbakg.identify import identify
+from gbakg.inventory import Inventory
+from gbakg.profiles import Store, shown
+from gbakg.remote import Endpoint
+from gbakg.trial import Finding
+
+SECONDS = 30.0
+"""Time for each answer."""
+
+_DIGITS = " ".join(f"{digit}" for digit in range(11))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found, in order."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def well(self) -> bool:
+        """Whether gbakg can work with the store."""
+        return not any(one.trouble for one in self.findings)
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """What was found, a line each; then what would go wrong."""
+        for one in self.findings:
+            yield f"{one.aspect:<14} {one.words}"
+        wrong = [f"{one.aspect}: {one.advice}" for one in self.findings if one.advice]
+        yield ""
+        yield from ["what would go wrong:", *(f"  {line}" for line in wrong)] if wrong else ["nothing would go wrong"]
+
+
+def examine(store: Store, who: Credentials, *, write: bool = False, seconds: float = SECONDS) -> Report:
+    """Examine a store.
+
+    `write` tries what it takes in a graph of its own, which is removed again.  Raises NetworkError if the store
+    cannot be reached, or does not answer a query.
+    """
+    told = "as you say"
+    if store.profile is None:
+        found, told = identify(store, who)
+        store = replace(store, profile=found or profiles.builtin()[profiles.PLAIN])
+        told = told or "nothing says what else it is"
+    with Endpoint(store, seconds, who=who, graph="", canonical=False) as endpoint:
+        first = Finding("store", f"{endpoint.profile.title} ({told})")
+        findings = [first, _query(endpoint)]
+        checks: list[tuple[str, Callable[[], Finding]]] = [
+            ("triples", partial(_triples, endpoint)),
+            ("update", partial(_update, endpoint)),
+            ("graph store", partial(_graphs, endpoint)),
+            ("who asks", partial(_who, endpoint, who)),
+            ("default graph", partial(_default, endpoint)),
+            ("rows", partial(_rows, endpoint)),
+            ("literals", partial(_literals, endpoint)),
+            ("replacing", partial(_replacing, endpoint)),
+            ("gbakg's graph", partial(_ours, endpoint, store.graph)),
+        ]
+        findings += [_checked(aspect, check) for aspect, check in checks]
+        if write:
+            findings += trial.run(endpoint)
+    return Report(tuple(findings))
+
+
+def _checked(aspect: str, check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except GbakgError as error:
+        return Finding(aspect, f"cannot be told: {error}", "it did not answer what every store answers")
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+
+
+def _query(endpoint: Endpoint) -> Finding:
+    endpoint.query("ASK { ?s ?p ?o }")
+    return Finding("query", f"{shown(endpoint.url)}, form-encoded POST, JSON")
+
+
+def _triples(endpoint: Endpoint) -> Finding:
+    found = endpoint.query('CONSTRUCT { <urn:a> <urn:b> "c" } WHERE { }')
+    triples = [] if isinstance(found, (bool, Solutions)) else list(found)
+    if triples == [Triple(NamedNode("urn:a"), NamedNode("urn:b"), Literal("c"))]:
+        return Finding("triples", "CONSTRUCT as N-Triples")
+    return Finding("triples", f"CONSTRUCT gives {len(triples)} triples instead of one", "rules cannot run there", True)
+
+
+def _update(endpoint: Endpoint) -> Finding:
+    address = endpoint.addresses.get("update", "")
+    if not address:
+        return Finding("update", "no address is known", "nothing can be pushed; --profile or gbakg.toml names one")
+    return _there("update", endpoint.connection, address)
+
+
+def _graphs(endpoint: Endpoint) -> Finding:
+    if not endpoint.addresses.get("graphs"):
+        slow = "a push goes through INSERT DATA, which is slow" if endpoint.addresses.get("update") else ""
+        return Finding("graph store", "none", slow)
+    return _there("graph store", endpoint.connection, Inventory(endpoint, f"{terms.GRAPH.value}/doctor").address)
+
+
+def _there(aspect: str, connection: Connection, address: str) -> Finding:
+    """Tell from a GET whether something listens at an address that is written to with POST."""
+    place = shown(address)
+    try:
+        connection.send("GET", address, seconds=SECONDS).close()
+    except Refused as error:
+        if error.status in (401, 403):
+            return Finding(aspect, f"{place}, for some users only", "you may not write; give a user who may")
+        if error.status == 404 and aspect == "update":
+            return Finding(aspect, f"nothing at {place}", "nothing can be pushed that way", True)
+        if error.status >= 500 and error.status != 501:
+            return Finding(aspect, f"{place} fails (HTTP {error.status})", "it may not take what is pushed")
+    return Finding(aspect, f"{place} (--write tries it)")
+
+
+def _who(endpoint: Endpoint, who: Credentials) -> Finding:
+    kinds = ", ".join(endpoint.profile.authentication) or "nothing"
+    if not who:
+        return Finding("who asks", f"nobody; the store knows {kinds}")
+    how = endpoint.connection.kind
+    readable = endpoint.url.startswith("http:") and not loopback(endpoint.url) and how in ("basic", "bearer")
+    words = f"{who.user or 'a token' if not who.signed else 'an AWS account'}, by {how}"
+    if how == "none":
+        words = f"{who.user}, whom no answer has asked for yet"
+    return Finding("who asks", words, "the secret travels readable over http: use https" if readable else "")
+
+
+def _default(endpoint: Endpoint) -> Finding:
+    """Take a few triples of named graphs, and see whether a query without FROM has them."""
+    sample = "SELECT ?s ?p ?o WHERE { GRAPH ?g { ?s ?p ?o } FILTER(ISIRI(?s) && ISIRI(?o)) } LIMIT 5"
+    named = list(select(endpoint, sample))
+    habit = endpoint.profile.default
+    told = "as its profile says"
+    if not all(endpoint.query(f"ASK {{ {' '.join(map(str, row))} }}") for row in named):
+        habit, told = "alone", "seen"
+    words = {
+        "alone": "a query without FROM sees the unnamed graph alone",
+        "union": "a query without FROM sees all graphs",
+        "none": "a query without FROM sees all graphs, and there is no unnamed graph to write to",
+    }
+    advice = {
+        "alone": "",
+        "union": "answers mix with those of the named graphs there" if named else "",
+        "none": f"a push goes to <{terms.GRAPH.value}>; put that into gbakg.toml as the store's graph",
+    }
+    return Finding("default graph", f"{words[habit]} ({told})", advice[habit])
+
+
+def _rows(endpoint: Endpoint) -> Finding:
+    """Ask for 14,641 rows that cost nothing."""
+    values = " ".join(f"VALUES ?{name} {{ {_DIGITS} }}" for name in "abcd")
+    count = 0
+    try:
+        for _ in select(endpoint, f"SELECT * WHERE {{ {values} }}"):
+            count += 1
+    except AnswerCut:
+        pass
+    if count == 11**4:
+        return Finding("rows", f"{count:,} came in one answer")
+    advice = "a longer answer is cut there; gbakg says so, and reads back in pages"
+    return Finding("rows", f"no more than {count:,} in one answer", advice)
+
+
+def _literals(endpoint: Endpoint) -> Finding:
+    """Ask for constants, and see how they come back; a trial tells how they are kept."""
+    changed = []
+    for text in trial.LITERALS:
+        wanted = trial.term(text)
+        asked = f"SELECT ?x WHERE {{ {{ SELECT ?s WHERE {{ ?s ?p ?o }} LIMIT 1 }} VALUES ?x {{ {wanted} }} }}"
+        found = next((row[0] for row in islice(select(endpoint, asked), 1)), None)
+        if found is not None and found != wanted:
+            changed.append(f"{text} as {found}")
+    if not changed:
+        return Finding("literals", "come back as they were asked for")
+    return Finding("literals", f"come back changed: {'; '.join(changed)}", "an answer may show another form of a value")
+
+
+def _replacing(endpoint: Endpoint) -> Finding:
+    words = {"put": "by one PUT", "move": "by a staging graph and MOVE", "none": "emptied, then filled"}
+    advice = "during a push, readers may see a part of the graph" if endpoint.profile.replace == "none" else ""
+    return Finding("replacing", words[endpoint.profile.replace], advice)
+
+
+def _ours(endpoint: Endpoint, graph: str) -> Finding:
+    asked = f"?claim a <{terms.GBA}Observation>"
+    found = [name for name in dict.fromkeys((graph, "", terms.GRAPH.value)) if _asks(endpoint, name, asked)]
+    if not found:
+        return Finding("gbakg's graph", "not there yet; `gbakg push` brings it")
+    places = " and ".join(f"<{name}>" if name else "what a query without FROM sees" for name in found)
+    return Finding("gbakg's graph", f"in {places}")
+
+
+def _asks(endpoint: Endpoint, graph: str, pattern: str) -> bool:
+    return endpoint.query(f"ASK {{ GRAPH <{graph}> {{ {pattern} }} }}" if graph else f"ASK {{ {pattern} }}") is True

@@ -1,0 +1,65 @@
+"""Find out what kind of store answers at an address: its headers tell, or an address that only it has."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import replace
+
+from gbakg import profiles
+from gbakg.connection import Connection
+from gbakg.credentials import Credentials
+from gbakg.errors import NetworkError, Refused
+from gbakg.profiles import Profile, Store
+
+PATIENCE = 10.0
+"""Seconds that an address may take to say what it is."""
+
+
+def identify(store: Store, who: Credentials) -> tuple[Profile | None, str]:
+    """Return the profile of what answers, or None, and in words what told.
+
+    Sends nothing but GET.  Raises NetworkError if nobody answers at the address.
+    """
+    with Connection(who, profiles.KINDS[:2], PATIENCE) as connection:
+        headers = _headers(connection, store.url)  # an error here is one: nobody is there
+        places = (one.addresses(store.url)["query"] for one in profiles.builtin().values())
+        for place in ("", *dict.fromkeys(places)):
+            if place:
+                with contextlib.suppress(NetworkError):
+                    headers = _headers(connection, place)
+            found = profiles.recognise(headers)
+            if found is not None:
+                return found, f"its {'Server' if found.server else found.header} header"
+        for one in profiles.builtin().values():
+            if one.probe:
+                place = profiles.address(one.probe, one.base(store.url))
+                text = _text(connection, place)
+                if (one.says in text) if one.says else text.strip().isdecimal():
+                    return one, profiles.shown(place)
+    return None, ""
+
+
+def settled(store: Store, who: Credentials) -> Store:
+    """Return a store with its profile, found out unless it is known; a plain endpoint where nothing tells."""
+    if store.profile is not None:
+        return store
+    found, _ = identify(store, who)
+    return replace(store, profile=found or profiles.builtin()[profiles.PLAIN])
+
+
+def _headers(connection: Connection, url: str) -> Mapping[str, str]:
+    """Ask an address for anything, and return the headers of its answer, even of one that says no."""
+    try:
+        with connection.send("GET", url, seconds=PATIENCE) as found:
+            return found.headers
+    except Refused as error:
+        return error.headers
+
+
+def _text(connection: Connection, url: str) -> str:
+    try:
+        with connection.send("GET", url, None, {"Accept": "*/*"}, seconds=PATIENCE) as found:
+            return found.start(100_000)
+    except NetworkError:  # another store has nothing there
+        return ""

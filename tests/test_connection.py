@@ -1,0 +1,209 @@
+"""HTTP to a store: who asks, deadlines, redirects, and a clear message for each bad answer."""
+
+from __future__ import annotations
+
+import shutil
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gbakg.connection import Connection
+from gbakg.credentials import Credentials
+from gbakg.errors import BadParameter, NetworkError, Refused, Unreachable
+from serving import PASSWORD, TOKEN, USER, Server, serving, took
+
+ADA = Credentials(USER, PASSWORD)
+ASK = {"query": "ASK { }"}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """Serve an empty store."""
+    with serving() as running:
+        yield running
+
+
+def send(server: Server, path: str, who: Credentials | None = None, kinds: tuple[str, ...] = ()) -> bytes:
+    """Ask, and read the answer."""
+    with Connection(who, kinds) as connection:
+        return connection.send("POST", server.url + path, form=ASK).read()
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (400, "refused"),
+        (403, "right"),
+        (404, "doctor"),
+        (405, "another service"),
+        (413, "--shards"),
+        (415, "format"),
+        (429, "wait"),
+        (500, "failed"),
+        (502, "proxy"),
+        (503, "try again later"),
+        (504, "too long"),
+        (507, "no room left"),
+    ],
+)
+def test_each_status_has_its_words(server: Server, status: int, said: str) -> None:
+    """One line says what is wrong, the number, and what the store said of it."""
+    with pytest.raises(Refused, match=said) as caught:
+        send(server, f"/status/{status}")
+    assert 4 == caught.value.exit_code
+    assert status == caught.value.status
+    assert f"(HTTP {status}: so it is)" in str(caught.value)
+
+
+def test_a_page_of_html_says_its_title(server: Server) -> None:
+    """Of an error page, the title is repeated and no tag."""
+    with pytest.raises(Refused, match=r"\(HTTP 404: Not here\)"):
+        send(server, "/nowhere")
+
+
+@pytest.mark.parametrize(("path", "target"), [("/moved/away", "http://127.0.0.2:"), ("/moved/here", "to /sparql")])
+def test_a_redirect_is_told_and_not_followed(server: Server, path: str, target: str) -> None:
+    """Nothing goes to another address, least of all who asks."""
+    before = len(server.asked)
+    with pytest.raises(Refused, match=target):
+        send(server, path, ADA, ("basic",))
+    assert 1 == len(server.asked) - before
+
+
+@pytest.mark.parametrize(
+    ("path", "kinds", "requests"),
+    [
+        ("/basic", ("basic",), 1),
+        ("/basic", ("basic", "digest"), 2),
+        ("/digest", ("digest",), 2),
+        ("/digest", ("basic", "digest"), 3),
+    ],
+)
+def test_a_user_is_let_in(server: Server, path: str, kinds: tuple[str, ...], requests: int) -> None:
+    """A store that knows one kind is shown it at once; of several, the one that it asks for, Digest first."""
+    before = len(server.asked)
+    assert b"true" in send(server, path, ADA, kinds)
+    assert requests == len(server.asked) - before
+    if path == "/digest":
+        assert not [one for one in server.asked[before:] if one[2].get("Authorization", "").startswith("Basic")]
+
+
+def test_a_kind_is_settled_once(server: Server) -> None:
+    """The second request goes out with what the first has learned."""
+    with Connection(ADA, ("basic", "digest")) as connection:
+        connection.send("POST", f"{server.url}/digest", form=ASK).read()
+        assert not connection.streams
+        before = len(server.asked)
+        connection.send("POST", f"{server.url}/digest", form=ASK).read()
+    assert 1 == len(server.asked) - before
+
+
+def test_a_stream_is_sent_again(server: Server) -> None:
+    """A body that is made as it goes is made anew when the store asks who it is from."""
+    made: list[int] = []
+
+    def body() -> Iterator[bytes]:
+        made.append(1)
+        yield b"query=ASK%20%7B%7D"
+
+    with Connection(ADA, ("basic", "digest")) as connection, pytest.raises(Refused):
+        connection.send("POST", f"{server.url}/status/401", body)
+    with Connection(ADA, ("basic",)) as connection:
+        connection.send("POST", f"{server.url}/capped", body).read()
+    assert [1, 1] == made
+
+
+def test_a_token_is_let_in(server: Server) -> None:
+    """A token goes into the Authorization header."""
+    assert b"true" in send(server, "/bearer", Credentials(token=TOKEN))
+
+
+@pytest.mark.parametrize("path", ["/basic", "/digest", "/bearer"])
+def test_a_wrong_secret_is_not_repeated(server: Server, path: str) -> None:
+    """What is wrong is told; the secret is not, even if the store repeats it."""
+    wrong = "entirely wrong"
+    who = Credentials(token=wrong) if path == "/bearer" else Credentials(USER, wrong)
+    with pytest.raises(Refused, match="refused the user or the password") as caught:
+        send(server, path, who, ("basic", "digest"))
+    assert wrong not in str(caught.value)
+    assert wrong not in repr(who)
+
+
+def test_nobody_is_told_how_to_say_who(server: Server) -> None:
+    """Without a user, the message says where one comes from."""
+    with pytest.raises(Refused, match=r"wants to know who asks, by Basic; .*GBAKG_PASSWORD"):
+        send(server, "/basic")
+
+
+@pytest.mark.parametrize("path", ["/drip/headers", "/drip/body"])
+def test_a_deadline_is_for_the_whole_answer(server: Server, path: str) -> None:
+    """A store that sends a byte now and then is cut off in time."""
+    start = time.monotonic()
+    with Connection() as connection, pytest.raises(Unreachable, match=r"not answered in full after 0\.5 s"):
+        connection.send("POST", server.url + path, form=ASK, seconds=0.5).read()
+    assert 0.4 < took(start) < 2
+
+
+def test_a_silent_store_is_told() -> None:
+    """A store that takes a request and says nothing is not waited for."""
+    start = time.monotonic()
+    with (
+        serving() as running,
+        Connection(silence=0.3) as connection,
+        pytest.raises(Unreachable, match=r"silent for 0\.3"),
+    ):
+        connection.send("POST", f"{running.url}/silent", form=ASK)
+    assert took(start) < 2
+
+
+def test_an_answer_that_breaks_off_is_told(server: Server) -> None:
+    """Fewer bytes than promised are no answer."""
+    with pytest.raises(Unreachable, match="broke off"):
+        send(server, "/short")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/sparql", "http://nobody.invalid/sparql"])
+def test_nobody_there(url: str) -> None:
+    """An address where nobody listens, and one that has no machine, are told."""
+    with Connection() as connection, pytest.raises(Unreachable, match="cannot be reached"):
+        connection.send("POST", url, form=ASK)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://ada:hidden@localhost/",
+        "http://hidden@localhost/",
+        "http://localhost/sparql?access-token=hidden",
+        "https://localhost/sparql?Password=hidden",
+    ],
+)
+def test_a_secret_in_an_address_is_refused(url: str) -> None:
+    """An address is seen by everybody: secrets are refused, and not repeated."""
+    with Connection() as connection, pytest.raises(BadParameter, match="GBAKG_PASSWORD") as caught:
+        connection.send("GET", url)
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_certificate_that_does_not_verify(tmp_path: Path) -> None:
+    """A certificate that nobody vouches for ends the request."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl, which makes the certificate, is not installed")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    names = ["-subj", "/CN=127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", *names], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with serving() as running:
+        running.socket = context.wrap_socket(running.socket, server_side=True)
+        with (
+            Connection() as connection,
+            pytest.raises(NetworkError, match="certificate that does not verify") as caught,
+        ):
+            connection.send("GET", running.url.replace("http:", "https:"))
+    assert "REQUESTS_CA_BUNDLE" in str(caught.value)

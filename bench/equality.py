@@ -34,6 +34,7 @@ from bench.ignored import IGNORED, Judgement, judge
 from bench.prepare import prepared
 from gbakg import sources
 from gbakg.equality import BROKEN, Comparison, Difference, compare
+from gbakg.errors import GbakgError
 
 GENERATED = 200
 """How many observations the generated graph has, unless told otherwise."""
@@ -138,10 +139,14 @@ def work(task: Task) -> Done:
     helped: list[str] = []
     gc.disable()  # rdflib and owlrl make many objects and few cycles: looking for these takes a tenth of the time
     with prepared(), warnings.catch_warnings(action="ignore"):  # rdflib warns of misspelt literals
-        compared = compare(graph, shapes, helped.append)
-        judged = judge(graph, shapes, compared.differences)
-    gc.enable()
-    gc.collect()
+        try:
+            compared = compare(graph, shapes, helped.append)
+            judged = judge(graph, shapes, compared.differences)
+        except GbakgError as error:  # which would lose its words on the way to the other process
+            return failed(task, error)
+        finally:
+            gc.enable()
+            gc.collect()
     return Done(task, len(graph), bool(helped), compared, judged)
 
 

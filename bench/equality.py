@@ -33,7 +33,8 @@ from bench.generate import generate
 from bench.ignored import IGNORED, Judgement, judge
 from bench.prepare import prepared
 from gbakg import sources
-from gbakg.equality import Comparison, compare
+from gbakg.equality import BROKEN, Comparison, Difference, compare
+from gbakg.errors import GbakgError
 
 GENERATED = 200
 """How many observations the generated graph has, unless told otherwise."""
@@ -52,11 +53,9 @@ class Task(NamedTuple):
     number: int = 0
 
     def __str__(self) -> str:
-        return {
-            "damaged": f"seed {self.number}",
-            "shipped": "the shipped graph",
-            "generated": f"{self.number:,} generated observations",
-        }[self.kind]
+        if self.kind == "damaged":
+            return f"seed {self.number}"
+        return f"{self.number:,} generated observations" if self.kind == "generated" else f"the {self.kind} graph"
 
     @property
     def large(self) -> bool:
@@ -122,9 +121,16 @@ def run(tasks: Sequence[Task], processes: int) -> Iterator[Done]:
         return
     parts()  # before there are processes, which then have it
     with ProcessPoolExecutor(processes) as pool:
-        waiting = [pool.submit(work, task) for task in sorted(tasks, key=lambda task: not task.large)]
+        waiting = {pool.submit(work, task): task for task in sorted(tasks, key=lambda task: not task.large)}
         for future in as_completed(waiting):
-            yield future.result()
+            error = future.exception()
+            yield future.result() if error is None else failed(waiting[future], error)
+
+
+def failed(task: Task, error: BaseException) -> Done:
+    """Make a difference of an exception, so that the others are compared all the same."""
+    left = Difference("gbakg", f"{BROKEN}, {type(error).__name__}: {error}")
+    return Done(task, 0, False, Comparison(0, 0, 0, ()), Judgement(Counter(), (left,)))
 
 
 def work(task: Task) -> Done:
@@ -133,10 +139,14 @@ def work(task: Task) -> Done:
     helped: list[str] = []
     gc.disable()  # rdflib and owlrl make many objects and few cycles: looking for these takes a tenth of the time
     with prepared(), warnings.catch_warnings(action="ignore"):  # rdflib warns of misspelt literals
-        compared = compare(graph, shapes, helped.append)
-        judged = judge(graph, shapes, compared.differences)
-    gc.enable()
-    gc.collect()
+        try:
+            compared = compare(graph, shapes, helped.append)
+            judged = judge(graph, shapes, compared.differences)
+        except GbakgError as error:  # which would lose its words on the way to the other process
+            return failed(task, error)
+        finally:
+            gc.enable()
+            gc.collect()
     return Done(task, len(graph), bool(helped), compared, judged)
 
 
@@ -145,6 +155,8 @@ def _graph(task: Task) -> tuple[list[Triple], list[Triple]]:
         return damage().graph(task.number), parts().shapes
     if task.kind == "shipped":
         return [*parts().ontology, *parts().data], parts().shapes
+    if task.kind != "generated":
+        raise ValueError(f"there is no {task.kind} graph, only damaged, shipped and generated ones")
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "project"
         generate(sources.project(), target, task.number, max(1, task.number // 200), seed=0)

@@ -190,7 +190,7 @@ def test_a_misspelt_literal_that_an_axiom_reaches_counts() -> None:
 
 
 def test_a_report_that_is_missing_counts() -> None:
-    """Unless a literal is to blame that the fast report has."""
+    """Unless a misspelt literal is to blame."""
     data, shapes = map(turtle, EXAMPLES["broken off"])
     (missing,) = compare(data, shapes).differences[-1:]
     assert "pyshacl gave no report" in str(missing)
@@ -250,6 +250,16 @@ def test_the_command_counts(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     assert "14 entailments" in words
     assert any(one.startswith("ignored in 2 graphs, 4 times: dt-diff (owlrl: has no rule") for one in words)
     assert "2 of 2 graphs: the same closure and the same report" in words
+
+
+def test_a_graph_that_cannot_be_compared_is_told() -> None:
+    """By its seed, and the others are compared all the same."""
+    done = list(command.run([command.Task("odd"), command.Task("damaged", 0)], 2))
+    (one,) = (each for each in done if each.judged.left)
+    assert [
+        "gbakg gave no report, because it broke off, ValueError: there is no odd graph, only damaged, shipped and generated ones"
+    ] == [str(each) for each in one.judged.left]
+    assert 2 == len(done)
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_a_store_may_be_an_address_alone() -> None:
         ("[stores.a]\npiece = 0", "piece has to be a whole number from 1"),
         ("[stores.a]\npiece = true", "piece has to be a whole number from 0, and is True"),
         ('[stores.a]\nstream = "yes"', "stream has to be true or false"),
-        ('[stores.a]\nreplace = "swap"', "replace has to be one of put, move, none, and is 'swap'"),
+        ('[stores.a]\nreplace = "swap"', "replace has to be one of put, move, change, none, and is 'swap'"),
         ('[stores.a]\nauthentication = ["kerberos"]', "authentication has to be a list of basic, digest"),
         ('[stores.a]\nquery = "{host}/sparql"', "query may hold {base} and {root}"),
         ("[stores.a]\nurl = 5", "url has to be a text"),

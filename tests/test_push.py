@@ -34,6 +34,7 @@ WAYS: dict[str, Profile] = {
     "move": replace(LIKE, replace="move", most=600),
     "move, in turtle": replace(LIKE, replace="move", most=600, upload="turtle"),
     "move, by updates": replace(LIKE, replace="move", graphs="", piece=3),
+    "change": replace(LIKE, replace="change", most=600),
     "fill": replace(LIKE, replace="none", most=600),
     "fill, by updates": replace(LIKE, replace="none", graphs="", piece=3),
     "read in pages": replace(LIKE, rows=4),
@@ -145,7 +146,7 @@ def test_an_answer_that_is_lost(server: Server, way: str, step: int) -> None:
         (503, "not ready.*run the same push again", Refused),
     ],
 )
-@pytest.mark.parametrize("way", ["put", "move", "move, by updates"])
+@pytest.mark.parametrize("way", ["put", "move", "move, by updates", "change"])
 def test_a_store_that_refuses(server: Server, way: str, status: int, said: str, kind: type[NetworkError]) -> None:
     """It is told, and what was there is still there."""
     old = triples(5)
@@ -246,7 +247,7 @@ def test_a_blank_node_is_refused_before_anything_is_sent() -> None:
         ("fuseki", "digest", 10, "put, by graphs, whole"),
         ("fuseki", "digest", 10**9, "move, by graphs, whole"),
         ("fuseki", "basic", 10**9, "put, by graphs, streamed"),
-        ("virtuoso", "digest", 10, "move, by graphs, whole"),
+        ("virtuoso", "digest", 10, "change, by graphs, whole"),
         ("neptune", "sigv4", 10**9, "move, by graphs, whole"),
         ("qlever", "bearer", 10, "fill, by graphs, whole"),
         ("blazegraph", "none", 10, "fill, by update, whole"),
@@ -258,7 +259,7 @@ def test_how_a_store_is_filled(name: str, kind: str, size: int, way: str) -> Non
         endpoint.connection.kind = kind
         what = load(triples(1))
         what.size = size
-        chosen = push.plan(endpoint, "", what)
+        chosen = push.plan(endpoint, push.target(endpoint.profile, None), what)
     assert way == f"{chosen.way}, by {chosen.by}, {'streamed' if chosen.streamed else 'whole'}"
 
 

@@ -193,7 +193,12 @@ def _literals(endpoint: Endpoint) -> Finding:
 
 
 def _replacing(endpoint: Endpoint) -> Finding:
-    words = {"put": "by one PUT", "move": "by a staging graph and MOVE", "none": "emptied, then filled"}
+    words = {
+        "put": "by one PUT",
+        "move": "by a staging graph and MOVE",
+        "change": "by a staging graph and one update of what differs",
+        "none": "emptied, then filled",
+    }
     advice = "during a push, readers may see a part of the graph" if endpoint.profile.replace == "none" else ""
     return Finding("replacing", words[endpoint.profile.replace], advice)
 

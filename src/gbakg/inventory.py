@@ -9,7 +9,7 @@ from typing import IO, cast
 from urllib.parse import quote
 
 import pyoxigraph
-from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
+from pyoxigraph import Literal, RdfFormat, Triple
 
 from gbakg.digest import Digest, line
 from gbakg.engine import Term, select
@@ -100,25 +100,34 @@ class Inventory:
                 raise NetworkError(self.address, f"answered with something that is no N-Triples: {error}") from error
 
     def _pages(self) -> Iterator[Triple]:
-        """Get the graph in answers that are each shorter than the store cuts them, one predicate after the other.
+        """Get the graph in answers that are each shorter than the store cuts them: predicates together, or one in pages.
 
         Nothing is sorted: a store that sorts all for each page would never end.  Should its order change between two
         pages, the digest differs.
         """
         size = self._profile.rows // 2
-        pattern = self._pattern("?s ?p ?o")
-        found = select(self._endpoint, f"SELECT DISTINCT ?p {self._from()}WHERE {{ {pattern} }}")
-        for (predicate,) in list(found):
-            if not isinstance(predicate, NamedNode):
-                raise NetworkError(self._endpoint.url, f"has a predicate that is no IRI: {predicate}")
-            start, more = 0, True
-            while more:
-                body = self._pattern(f"?s {predicate} ?o")
-                asked = f"SELECT ?s ?o {self._from()}WHERE {{ {body} }} OFFSET {start} LIMIT {size}"
-                rows = list(select(self._endpoint, asked))
-                for subject, value in rows:
-                    yield Triple(subject, predicate, value)  # type: ignore[arg-type] # what a store calls a triple
-                start, more = start + size, len(rows) == size
+        pattern, source = self._pattern("?s ?p ?o"), self._from()
+        counted = f"SELECT ?p (COUNT(*) AS ?count) {source}WHERE {{ {pattern} }} GROUP BY ?p"
+        together: list[str] = []
+        room = size
+        for predicate, count in list(select(self._endpoint, counted)):
+            number = int(count.value) if isinstance(count, Literal) else 0
+            if number > size:
+                for start in range(0, number, size):
+                    page = f"{self._pattern(f'?s {predicate} ?o')} }} OFFSET {start} LIMIT {size}"
+                    yield from self._rows(f"SELECT ?s ({predicate} AS ?p) ?o {source}WHERE {{ {page}")
+                continue
+            if number > room:
+                yield from self._rows(f"SELECT ?s ?p ?o {source}WHERE {{ {_among(together)} {pattern} }}")
+                together, room = [], size
+            together.append(str(predicate))
+            room -= number
+        if together:
+            yield from self._rows(f"SELECT ?s ?p ?o {source}WHERE {{ {_among(together)} {pattern} }}")
+
+    def _rows(self, sparql: str) -> Iterator[Triple]:
+        for row in select(self._endpoint, sparql):
+            yield Triple(*row)  # type: ignore[arg-type] # what a store calls a triple
 
     def _from(self) -> str:
         """Name the default graph where a query without FROM sees others too."""
@@ -138,6 +147,10 @@ def differences(here: Callable[[], Iterable[str]], there: Callable[[], Iterable[
     words = [f"is missing: {text}" for text in missing[:most]] + [f"is there besides: {text}" for text in more]
     rest = len(missing) + len(found) - len(words)
     return words + ([f"and {rest:,} more"] if rest > 0 else [])
+
+
+def _among(predicates: list[str]) -> str:
+    return f"VALUES ?p {{ {' '.join(predicates)} }}"
 
 
 def _short(text: str) -> bytes:

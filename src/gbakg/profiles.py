@@ -18,7 +18,7 @@ KINDS = ("basic", "digest", "bearer", "sigv4")
 _CHOICES = {
     "default": ("alone", "union", "none"),
     "upload": ("n-triples", "turtle"),
-    "replace": ("put", "move", "none"),
+    "replace": ("put", "move", "change", "none"),
 }
 _OWN = {"url", "like", "graph", "user", "password", "token"}
 """Keys of a store in `gbakg.toml` beside those of a profile."""

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Store, Triple
 
-from gbakg import affected, reference, syntax, terms
+from gbakg import affected, syntax, terms
 from gbakg.checks import CONDITION, TARGET, Check, Uncovered, sparql
 from gbakg.compiler import Compiler
 from gbakg.constraints import COMPONENTS, OTHERS
@@ -48,6 +48,8 @@ class Compiled:
         store.bulk_extend(quads(data, odd))
         if odd and whole is not None:
             (self._say or announce)(f"validating with pyshacl: a store would rewrite {odd[0]}")
+            from gbakg import reference
+
             return reference.validate(whole, plan.source.triples)
         return plan.run(Embedded(store), None if whole is None else lambda: whole, self._say)
 
@@ -174,6 +176,8 @@ class Plan:
         if self.left:
             for reason in self.left.values():
                 (say or announce)(f"validating with pyshacl: {reason}")
+            from gbakg import reference  # which starts a process
+
             rest = reference.validate(reporter.data(), syntax.restricted(self.source, self.left))
             found.extend(rest.results)
             reporter.paths.update(rest.paths)

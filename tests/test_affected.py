@@ -16,7 +16,7 @@ from gbakg.engine import Embedded
 from gbakg.shapes import Plan
 from gbakg.validate import Report
 
-FEW, MORE = 12, 200
+FEW, MORE = 12, 60
 MOST = 5  # edits at once
 OWN = re.compile(r"document/([a-z0-9-]+)|(?:observation|fact|mention)/([a-z0-9-]+?)-p[0-9]+-.*")
 

@@ -10,7 +10,6 @@ import pytest
 from conftest import FIXTURES, at, quiet
 from gbakg import populate, sources, terms
 from gbakg.errors import InputError, MissingFile, TableError
-from gbakg.places import Places
 from gbakg.sources import Project
 
 GAZETTE = FIXTURES / "project" / "data" / "documents" / "harbour-gazette"
@@ -18,22 +17,6 @@ GAZETTE = FIXTURES / "project" / "data" / "documents" / "harbour-gazette"
 
 def fill(project: Project) -> populate.Population:
     return populate.populate(populate.everything(project), quiet)
-
-
-def test_everything_that_was_stated_can_be_located(project: Project) -> None:
-    """A claim by its row, an entity, a passage and a term by the line of their subject."""
-    places = Places(populate.everything(project))
-    expected = {
-        "fact/harbour-gazette-p4-founded": ("facts.csv", 4, "row"),
-        "region/port-amber": ("entities.ttl", 50, "line"),
-        "document/harbour-gazette": ("document.ttl", 8, "line"),
-        "document/harbour-gazette#p2": ("document.ttl", 25, "line"),
-    }
-    for name, (file, number, place) in expected.items():
-        found = places.find(terms.expand(name))
-        assert (Path(found[0]).name, found[1], found[2]) == (file, number, place)
-    assert places.find(terms.expand("gba:within"))[0].endswith("terms.ttl")
-    assert places.find(terms.expand("region/none")) == ("", None, "row")
 
 
 def test_what_registry_and_document_both_state_is_known(project: Project) -> None:

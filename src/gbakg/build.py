@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache as cached
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -144,12 +145,13 @@ def _build(project: Project, engine: str, say: Progress, cache: str | None, whol
             made = None
             if slugs is not None and former is not None:
                 made = increment.update(selection, former, folder, slugs, say)
+            compiling = cached(lambda: _queries(project, former))
             if made is None:
-                made = _make(selection, engine, say, folder, former)
+                made = _make(selection, engine, say, folder, former, compiling)
             problems, warnings = judge(selection, made.found, made.problems)
             if problems:
                 return Outcome(None, problems, warnings, made.found.report)
-            queries, broken = _queries(project, former)
+            queries, broken = compiling()
             counts = {**made.counts, "documents": len(selection.documents), "warnings": len(warnings)}
             extras = {
                 **queries,
@@ -164,24 +166,35 @@ def _build(project: Project, engine: str, say: Progress, cache: str | None, whol
             former.close()
 
 
-def _make(selection: Selection, engine: str, say: Progress, folder: Path, former: Build | None) -> draft.Made:
-    """Read everything and fill the stores of a draft."""
+def _make(
+    selection: Selection,
+    engine: str,
+    say: Progress,
+    folder: Path,
+    former: Build | None,
+    meanwhile: Callable[[], object],
+) -> draft.Made:
+    """Read everything and fill the stores of a draft; do something else while these are being filled."""
     from gbakg import populate
     from gbakg.spool import Spool
 
     population = populate.populate(selection, say, folder)
     plan = former.remembered(store.PLAN) if former is not None else ""
     path = folder / "entailed.nt"
-    with ThreadPoolExecutor(1) as pool:
-        filling = pool.submit(draft.state, folder, population)
-        digest = population.digest.copy()
-        with Spool(path, digest) as entailed:
-            found = engines.examine(engine, population, entailed, say, plan, filling.result)
-        filling.result()
+    digest = population.digest.copy()
+    with ThreadPoolExecutor(1) as pool, Spool(path, digest) as entailed:
+        steps = [pool.submit(draft.state, folder, population)]
+
+        def closed() -> None:
+            entailed.flush()
+            say(f"storing {digest.count:,} triples")
+            steps.append(pool.submit(draft.entail, folder, population, path, digest.count))
+            meanwhile()
+
+        found = engines.examine(engine, population, entailed, say, plan, steps[0].result, closed)
+        for step in steps:
+            step.result()
     stated, count = population.digest.count, digest.count
-    if not population.problems and not found.report.violations and not found.inconsistencies:
-        say(f"storing {count:,} triples")
-        draft.entail(folder, population, path, count)
     for spooled in (*population.files[1:], path):
         spooled.unlink()
     counts = {"stated": stated, "entailed": count - stated, "triples": count}

@@ -99,9 +99,10 @@ def state(folder: Path, population: Population) -> Path:
     return stated
 
 
-def entail(folder: Path, population: Population, entailed: Path, count: int) -> None:
-    """Turn the copy of what is stated into the store of what holds, which has `count` triples."""
+def entail(folder: Path, population: Population, entailed: Path, count: int) -> Path:
+    """Turn the copy of what is stated into the store of what holds, which has `count` triples; return its folder."""
     fill(folder / ALL, [entailed], count, without=_aside(population))
+    return folder / ALL
 
 
 def _aside(population: Population) -> list[Quad]:

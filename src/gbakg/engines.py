@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -48,17 +48,18 @@ def examine(
     say: Say,
     plan: str = "",
     stated: Callable[[], Path] | None = None,
+    closed: Callable[[], object] = lambda: None,
 ) -> Examination:
     """Validate a population, close it, and write what follows from it.
 
     `plan` is what an earlier examination gave, or nothing; `stated` waits for the store on the disk that has the stated
-    triples, if there will be one.  If there are violations, `entailed` may be incomplete.  Raises BadParameter for an
-    unknown engine, ShapeError.
+    triples, if there will be one; `closed` is called when `entailed` is complete, which may be before the validation is.
+    If there are violations, it may never be.  Raises BadParameter for an unknown engine, ShapeError.
     """
     check(engine)
     if engine == "reference":
-        return _reference(population, entailed, say)
-    return _fast(population, entailed, say, plan, stated)
+        return _reference(population, entailed, say, closed)
+    return _fast(population, entailed, say, plan, stated, closed)
 
 
 def versions(engine: str) -> dict[str, str]:
@@ -76,7 +77,7 @@ def check(engine: str) -> None:
         raise BadParameter("engine", " or ".join(NAMES), engine)
 
 
-def _reference(population: Population, entailed: Spool, say: Say) -> Examination:
+def _reference(population: Population, entailed: Spool, say: Say, closed: Callable[[], object]) -> Examination:
     from gbakg.reason import Owlrl
     from gbakg.validate import Pyshacl
 
@@ -87,32 +88,52 @@ def _reference(population: Population, entailed: Spool, say: Say) -> Examination
     say(f"closing {len(population.stated):,} triples with owlrl")
     closure = Owlrl().close(population.stated)
     entailed.put(f"{triple} ." for triple in closure.entailed)
+    closed()
     return Examination(report, closure.inconsistencies)
 
 
 def _fast(
-    population: Population, entailed: Spool, say: Say, known: str, stated: Callable[[], Path] | None
+    population: Population,
+    entailed: Spool,
+    say: Say,
+    known: str,
+    stated: Callable[[], Path] | None,
+    closed: Callable[[], object],
 ) -> Examination:
     say(f"validating and closing {population.count:,} triples")
-    plan, head = planned(population, known)
-    with ThreadPoolExecutor(1) as pool:
-        large = stated is not None and population.count > LARGE
-        validating = pool.submit(_validate, plan, population, say, stated if large else None)
+    large = stated if population.count > LARGE else None
+    with ThreadPoolExecutor(1) as pool:  # loading and asking a store need no interpreter, which goes on meanwhile
+        loading = pool.submit(_memory, population) if large is None else None
+        plan, head = planned(population, known)
+        validating = pool.submit(_validate, plan, population, say, loading, large)
         inconsistencies = close(population, entailed)
+        closed()
         return Examination(validating.result(), inconsistencies, head + plan.dumps())
 
 
-def _validate(plan: Plan, population: Population, say: Say, stated: Callable[[], Path] | None) -> Report:
-    if stated is not None:
-        parts = Parts(population)
-        with Embedded.open(stated()) as engine:
-            if not parts.apart or plan.left or parts.largest > 2 * SIZE:  # on the disk, which takes five times as long
-                return plan.run(engine, lambda: population.stated, say)
-            return plan.piecewise(lambda: engine, parts.core(), parts)
-    with Embedded(Store()) as engine:
-        for path in population.files:
-            engine.store.bulk_load(path=str(path), format=RdfFormat.N_TRIPLES)
-        return plan.run(engine, lambda: population.stated, say)
+def _memory(population: Population) -> Embedded:
+    store = Store()
+    for path in population.files:
+        store.bulk_load(path=str(path), format=RdfFormat.N_TRIPLES)
+    return Embedded(store)
+
+
+def _validate(
+    plan: Plan,
+    population: Population,
+    say: Say,
+    loading: Future[Embedded] | None,
+    stated: Callable[[], Path] | None,
+) -> Report:
+    """Validate in memory; a large graph in parts, or else on the disk, which takes five times as long."""
+    if loading is not None or stated is None:
+        with loading.result() if loading is not None else _memory(population) as engine:
+            return plan.run(engine, lambda: population.stated, say)
+    parts = Parts(population)
+    with Embedded.open(stated()) as engine:
+        if not parts.apart or plan.left or parts.largest > 2 * SIZE:
+            return plan.run(engine, lambda: population.stated, say)
+        return plan.piecewise(lambda: engine, parts.core(), parts)
 
 
 _COMPILER = ("checks", "compiler", "constraints", "groups", "index", "selects", "shapes", "syntax")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -60,31 +61,37 @@ def update(
     others = tuple(path for path in selection.documents if path.name not in changed)
     ontology, registry = (former.remembered(name).split("\n") for name in SHARED)
     population = populate(replace(selection, documents=here, others=others), say, folder, (ontology, registry))
-    with former.stated() as stated, former.open() as closed:
-        change = _Change(_Former(stated, closed, former.path / CORE, sorted(changed)), population)
+    with former.stated() as stated:
+        change = _Change(_Former(stated, former.path / CORE, sorted(changed)), population)
         if change.tangled() or not change.close():
             return None
         repeated = change.repeated()
     say(f"{len(change.removed):,} triples went and {len(change.added):,} came")
-    draft.copy(former.path / STATED, folder / STATED)
-    draft.change(folder / STATED, change.removed, change.added, repeated)
-    plan, head = engines.planned(population, former.remembered(PLAN))
-    with Embedded.open(folder / STATED) as engine:
-        documents = [terms.document(slug) for slug in changed]
-        before = Report.loads(former.remembered(REPORT))
-        report = plan.update(engine, before, documents, change.foreign(), change.nodes(), say=say)
     removed, added = change.removed | change.gone, change.added | change.came
-    draft.copy(former.path / ALL, folder / ALL)
-    draft.change(folder / ALL, removed - added, added - removed)
+
+    def fill() -> None:
+        draft.copy(former.path / ALL, folder / ALL)
+        draft.change(folder / ALL, removed - added, added - removed)
+
+    with ThreadPoolExecutor(1) as pool:
+        filling = pool.submit(fill)
+        draft.copy(former.path / STATED, folder / STATED)
+        draft.change(folder / STATED, change.removed, change.added, repeated)
+        plan, head = engines.planned(population, former.remembered(PLAN))
+        with Embedded.open(folder / STATED) as engine:
+            documents = [terms.document(slug) for slug in changed]
+            before = Report.loads(former.remembered(REPORT))
+            report = plan.update(engine, before, documents, change.foreign(), change.nodes(), say=say)
+        filling.result()
     for path in population.files:
         path.unlink()
     with Spool(folder / CORE) as core:
         core.put(change.core)
-    before = former.receipt["counts"]
-    digest = Digest(former.receipt["digest"], before["triples"])
+    counted = former.receipt["counts"]
+    digest = Digest(former.receipt["digest"], counted["triples"])
     digest.withdraw(removed - added)
     digest.extend(added - removed)
-    count = before["stated"] + len(change.added) - len(change.removed)
+    count = counted["stated"] + len(change.added) - len(change.removed)
     counts = {"stated": count, "entailed": digest.count - count, "triples": digest.count}
     return Made(
         Examination(report, change.inconsistencies, head + plan.dumps()),
@@ -120,20 +127,25 @@ class _Change:
     def close(self) -> bool:
         """Find what does not follow any more, and what follows now; False if that cannot be told from the change."""
         lines = [*self.core, *self.population.anonymous()]
-        closing = Closing(lines, lines)
-        for slug in self.population.spans:
-            found = closing.chunk(self.population.claims(slug))
-            if found is None:
-                return False
-            self.came.update(found)
-        if self.core != self.former.core:
+        closing = former = Closing(lines, lines)
+        was, now = self.former.claims, self.claims
+        if self.core == self.former.core:  # then no claim entails anything else but those that changed
+            touched = {_subject(line) for line in self.removed | self.added}
+            was, now = ({line for line in each if _subject(line) in touched} for each in (was, now))
+        else:
             lines = [*self.former.core, *self.population.anonymous()]
-            was, now = {*Closing(lines, lines).entailed()}, {*closing.entailed()}
-            changes = (self.former.core | was) ^ (self.core | now)
+            former = Closing(lines, lines)
+        gone, came = former.chunk(sorted(was)), closing.chunk(sorted(now))
+        if gone is None or came is None:
+            return False
+        self.gone, self.came = {*gone}, {*came}
+        if former is not closing:
+            before, after = {*former.entailed()}, {*closing.entailed()}
+            changes = (self.former.core | before) ^ (self.core | after)
             if any(_about(line) in closing.joined() for line in changes if not line.startswith(self.mine)):
                 return False  # then other documents' claims may entail something else
-            self.gone, self.came = was - now, self.came | (now - was)
-        self.gone |= self.former.entailed()
+            self.gone |= before - after
+            self.came |= after - before
         self.inconsistencies = closing.inconsistencies()
         return True
 
@@ -147,14 +159,18 @@ class _Change:
 
     def nodes(self) -> set[NamedNode]:
         """Return these documents, their passages and their claims, as they were and as they are."""
-        described = {line.partition(" ")[0] for line in self.now | self.former.described if line.startswith(self.mine)}
-        claims = {line.partition(" ")[0] for line in self.claims | self.former.claims}
+        described = {_subject(line) for line in self.now | self.former.described if line.startswith(self.mine)}
+        claims = {_subject(line) for line in self.claims | self.former.claims}
         return {NamedNode(one[1:-1]) for one in described | claims}
 
     def foreign(self) -> set[NamedNode]:
         """Return the predicates of what changed about anything but these documents, their passages and their claims."""
         lines = (line for line in self.removed | self.added if not line.startswith((*_CLAIMS, *self.mine)))
         return {NamedNode(line.split(" ", 2)[1][1:-1]) for line in lines}
+
+
+def _subject(line: str) -> str:
+    return line.partition(" ")[0]
 
 
 def _about(line: str) -> str:
@@ -168,10 +184,10 @@ _OWNED = (*_CLAIMS, f"<{terms.ID}document/")
 
 
 class _Former:
-    """What some documents said in a former build, looked up in its stores, as lines of N-Triples."""
+    """What some documents said in a former build, looked up in its store, as lines of N-Triples."""
 
-    def __init__(self, stated: Embedded, closed: Embedded, core: Path, slugs: Sequence[str]) -> None:
-        self._stated, self._closed, self.slugs = stated, closed, slugs
+    def __init__(self, stated: Embedded, core: Path, slugs: Sequence[str]) -> None:
+        self._stated, self.slugs = stated, slugs
         self.core = {*spool.lines(core)}
         """What was stated, but for the claims."""
         self._these = " ".join(str(terms.document(slug)) for slug in slugs)
@@ -195,12 +211,6 @@ class _Former:
     def plain(self) -> set[str]:
         """Return what the reported facts stated."""
         return _plain(self._stated, f"{self._passages} ?fact gba:statedIn ?passage .")
-
-    def entailed(self) -> set[str]:
-        """Return what followed about the claims."""
-        claims = f"{self._passages} ?claim gba:statedIn ?passage . BIND (?claim AS "
-        about, to = (f"{claims} ?{place}) ?s ?p ?o" for place in "so")
-        return (_lines(self._closed, about) - self.claims) | (_lines(self._closed, to) - _lines(self._stated, to))
 
     def marked(self) -> set[str]:
         """Return what was stated by the registry or a document.ttl, and by a reported fact too."""

@@ -176,4 +176,4 @@ def _is_typing(one: Difference, literal: Collection[Term]) -> bool:
 
 
 def _reported(stated: Sequence[Triple], shapes: Sequence[Triple]) -> Iterable[Line]:
-    return contents(Compiled().validate(stated, shapes))
+    return contents(Compiled(lambda _: None).validate(stated, shapes))

@@ -360,6 +360,21 @@ def test_a_real_server(oxigraph: str, command: Callable[..., tuple[int, str, str
         assert set(engine.triples()) == found
 
 
+def test_a_store_with_a_name_and_a_graph(
+    oxigraph: str, command: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store in gbakg.toml has its graph replaced, and asked."""
+    text = f'[stores.here]\nurl = "{oxigraph}"\nlike = "oxigraph"\ngraph = "urn:named"\n'
+    (tmp_path / "gbakg.toml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for done in ("pushed: ", "up to date: "):
+        code, out, err = command("push", "here")
+        assert (0, True, False) == (code, out.startswith(done), "gbakg.toml" in err)
+        assert "in <urn:named>" in out
+    query = ("query", "run", "which-claims", "--format", "csv")
+    assert command(*query)[1] == command(*query, "--endpoint", "here")[1]
+
+
 @pytest.mark.parametrize(
     ("given", "code", "said"),
     [

@@ -101,6 +101,23 @@ def test_a_limit_of_the_profile_is_known(server: Server) -> None:
         server.headers.clear()
 
 
+def test_a_limit_above_what_the_store_gives_is_lowered(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Virtuoso refuses to sort for a LIMIT above its own; a query that has one is asked with the store's."""
+    asked: list[str] = []
+    kept = Handler.on_sparql
+
+    def note(self: Handler, form: dict[str, list[str]], rest: str = "") -> None:
+        asked.append(form["query"][0])
+        kept(self, form, rest)
+
+    monkeypatch.setattr(Handler, "on_sparql", note)
+    remote = Endpoint(Store(server.url, profile("virtuoso")))
+    for limit in ("LIMIT 10001", "LIMIT 10000", "LIMIT 7 OFFSET 3", "LIMIT 20000 OFFSET 3\n"):
+        list(select(remote, f"SELECT ?s WHERE {{ ?s <urn:none> ?o }} {limit}"))
+    wanted = ["LIMIT 10000", "LIMIT 10000", "LIMIT 7 OFFSET 3", "LIMIT 10000 OFFSET 3\n"]
+    assert wanted == [one.partition("} ")[2] for one in asked]
+
+
 def test_what_virtuoso_says(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """An ASK that is answered with a row, and a truth that is a number, are what they mean."""
     typed = '"type": "typed-literal", "datatype": "http://www.w3.org/2001/XMLSchema#'

@@ -29,7 +29,6 @@ from .server import Server
 from .servers import SERVERS
 from .table import ROOT
 
-
 KNOWN = {"virtuoso": "Virtuoso 7.2 loses part of a graph that it moved if it is killed before its next checkpoint"}
 """Why a server may hold a mixture all the same."""
 

@@ -44,6 +44,9 @@ class Limit:
     always: bool = True
 
 
+TOO_SLOW = ("list-cited-policies",)
+"""What rdflib is not asked, because it has no answer after minutes."""
+
 _OUTSIDE = Limit("RDF4J 4.1 loses what a FILTER in NOT EXISTS compares with outside of it; RDF4J 5 does not")
 _GROUPED = Limit(
     "Virtuoso 7.2 makes nothing of an expression in SELECT over what an OPTIONAL bound and rows are grouped by"
@@ -154,7 +157,7 @@ def fill(server: Server, graph: gbakg.Graph) -> push.Outcome:
 
 def table(columns: Mapping[str, Mapping[str, Cell]]) -> Iterator[str]:
     """Yield the table as Markdown: a row for each query, a column for each engine."""
-    names = list(next(iter(columns.values())))
+    names = list(max(columns.values(), key=len))
     rows = [["query", "rows", *columns], *([name, *_row(name, columns)] for name in names)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for number, row in enumerate(rows):
@@ -164,8 +167,11 @@ def table(columns: Mapping[str, Mapping[str, Cell]]) -> Iterator[str]:
 
 
 def _row(name: str, columns: Mapping[str, Mapping[str, Cell]]) -> Iterator[str]:
-    yield str(max(cells[name].rows for cells in columns.values()))
+    yield str(max(cells[name].rows for cells in columns.values() if name in cells))
     for engine, cells in columns.items():
+        if name not in cells:
+            yield "not asked"
+            continue
         known = cells[name].differences and (name, engine) in LIMITS
         yield f"{cells[name]}{' (known)' if known else ''}"
 
@@ -208,7 +214,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         def run(name: str) -> dict[str, Cell]:
             start = time.monotonic()
             if name == LIBRARY:
-                cells = compare(examples, Rdflib.of(graph.engine.triples()))
+                asked = [(way, rows) for way, rows in examples if way.query.name not in TOO_SLOW]
+                cells = compare(asked, Rdflib.of(graph.engine.triples()))
             else:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{name}-"))
                 server = stack.enter_context(SERVERS[name](Path(folder)))

@@ -157,7 +157,7 @@ def fill(server: Server, graph: gbakg.Graph) -> push.Outcome:
 
 def table(columns: Mapping[str, Mapping[str, Cell]]) -> Iterator[str]:
     """Yield the table as Markdown: a row for each query, a column for each engine."""
-    names = list(max(columns.values(), key=len))
+    names = max((list(cells) for cells in columns.values()), key=len)
     rows = [["query", "rows", *columns], *([name, *_row(name, columns)] for name in names)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for number, row in enumerate(rows):

@@ -35,12 +35,40 @@ ANSWERS = ROOT / "tests" / "answers"
 LIBRARY = "rdflib"
 """The engine that is no server; slow, so that it is asked the examples alone."""
 
-_NOT_EXISTS = "RDF4J 4.1 loses what a FILTER in NOT EXISTS compares with outside of it; RDF4J 5 does not"
-LIMITS: Mapping[tuple[str, str], str] = {
-    (name, "rdf4j4"): _NOT_EXISTS
-    for name in ("count-missing-labels", "list-missing-labels", "list-names", "list-events", "list-transfer-models")
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Why a store does not answer as the others do; `always` unless that hangs on the plan that it makes of a query."""
+
+    reason: str
+    always: bool = True
+
+
+TOO_SLOW = ("list-cited-policies",)
+"""What rdflib is not asked, because it has no answer after minutes."""
+
+_OUTSIDE = Limit("RDF4J 4.1 loses what a FILTER in NOT EXISTS compares with outside of it; RDF4J 5 does not")
+_GROUPED = Limit(
+    "Virtuoso 7.2 makes nothing of an expression in SELECT over what an OPTIONAL bound and rows are grouped by"
+)
+_MINUS = Limit("Virtuoso 7.2 cannot compile a FILTER EXISTS beside sub-selects in MINUS (SP031)")
+_PATHS = Limit("Virtuoso 7.2 may lose steps of a path whose ends are both known, or give a row twice", always=False)
+_BRANCHES = Limit("Virtuoso 7.2 may leave the texts unsorted that the branches of a UNION bind", always=False)
+LIMITS: Mapping[tuple[str, str], Limit] = {
+    ("count-missing-labels", "rdf4j4"): _OUTSIDE,
+    ("list-events", "rdf4j4"): _OUTSIDE,
+    ("list-missing-labels", "rdf4j4"): _OUTSIDE,
+    ("list-transfer-models", "rdf4j4"): _OUTSIDE,
+    ("count-claims", "virtuoso"): _GROUPED,
+    ("list-encounters", "virtuoso"): _PATHS,
+    ("list-event-parties", "virtuoso"): _PATHS,
+    ("list-events", "virtuoso"): _BRANCHES,
+    ("list-programmes-for-applicants", "virtuoso"): _PATHS,
+    ("list-programmes-of-party", "virtuoso"): _PATHS,
+    ("list-responsible-parties", "virtuoso"): _PATHS,
+    ("list-unprinted-labels", "virtuoso"): _MINUS,
 }
-"""What a store cannot answer as the others do, and why: by query and engine."""
+"""What a store cannot answer as the others do, by query and engine."""
 
 Rows = tuple[tuple[str, ...], list[Answer]]
 
@@ -129,7 +157,7 @@ def fill(server: Server, graph: gbakg.Graph) -> push.Outcome:
 
 def table(columns: Mapping[str, Mapping[str, Cell]]) -> Iterator[str]:
     """Yield the table as Markdown: a row for each query, a column for each engine."""
-    names = list(next(iter(columns.values())))
+    names = max((list(cells) for cells in columns.values()), key=len)
     rows = [["query", "rows", *columns], *([name, *_row(name, columns)] for name in names)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for number, row in enumerate(rows):
@@ -139,23 +167,26 @@ def table(columns: Mapping[str, Mapping[str, Cell]]) -> Iterator[str]:
 
 
 def _row(name: str, columns: Mapping[str, Mapping[str, Cell]]) -> Iterator[str]:
-    yield str(max(cells[name].rows for cells in columns.values()))
+    yield str(max(cells[name].rows for cells in columns.values() if name in cells))
     for engine, cells in columns.items():
+        if name not in cells:
+            yield "not asked"
+            continue
         known = cells[name].differences and (name, engine) in LIMITS
         yield f"{cells[name]}{' (known)' if known else ''}"
 
 
 def verdict(columns: Mapping[str, Mapping[str, Cell]]) -> tuple[list[str], bool]:
-    """Word every difference, and tell whether all are known; one that is known and is not there any more is a fault."""
+    """Word every difference, and tell whether all are known; one that should be there and is not is a fault."""
     lines, good = [], True
     for engine, cells in columns.items():
         for name, cell in cells.items():
             limit = LIMITS.get((name, engine))
-            if limit and not cell.differences:
+            if limit and cell.differences:
+                lines.append(f"{engine}: {name}: {limit.reason}")
+            elif limit and limit.always:
                 lines.append(f"{engine}: {name} is the same; take it out of LIMITS")
                 good = False
-            elif limit:
-                lines.append(f"{engine}: {name}: {limit}")
             elif cell.differences:
                 lines += [f"{engine}: {text}" for text in cell.differences]
                 good = False
@@ -183,7 +214,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         def run(name: str) -> dict[str, Cell]:
             start = time.monotonic()
             if name == LIBRARY:
-                cells = compare(examples, Rdflib.of(graph.engine.triples()))
+                asked = [(way, rows) for way, rows in examples if way.query.name not in TOO_SLOW]
+                cells = compare(asked, Rdflib.of(graph.engine.triples()))
             else:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{name}-"))
                 server = stack.enter_context(SERVERS[name](Path(folder)))

@@ -22,6 +22,12 @@ LINKS = {
 }
 
 
+def forget(wreck: Wreck) -> None:
+    """Leave out up to a dozen triples, most of them of the ontology where the graph is small."""
+    for _ in range(wreck.chance.randint(1, 12)):
+        wreck.triples.pop(wreck.chance.randrange(len(wreck.triples)))
+
+
 def link(wreck: Wreck) -> None:
     """Relate two classes, two properties, or two entities."""
     kind = wreck.chance.choice(("class", "class", "property", "property", "entity"))
@@ -99,4 +105,4 @@ def deny(wreck: Wreck) -> None:
     wreck.add(node, target, triple.object)
 
 
-AXIOMS: tuple[Callable[[Wreck], None], ...] = (link, bound, characterise, restrict, combine, deny)
+AXIOMS: tuple[Callable[[Wreck], None], ...] = (forget, link, bound, characterise, restrict, combine, deny)

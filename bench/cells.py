@@ -15,9 +15,8 @@ MISSPELT = (("12.5", "integer"), ("300", "byte"), ("7", "byte"), ("abc", "intege
 
 
 def drop(wreck: Wreck) -> None:
-    """Leave out up to a dozen triples, axioms among them."""
-    for _ in range(wreck.chance.randint(1, 12)):
-        wreck.triples.pop(wreck.chance.randrange(len(wreck.triples)))
+    """Leave something out."""
+    wreck.triples.pop(wreck.place())
 
 
 def change(wreck: Wreck) -> None:

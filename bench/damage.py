@@ -51,7 +51,7 @@ def is_whole(seed: int) -> bool:
 
 
 class Damage:
-    """Makes damaged graphs of an ontology and data."""
+    """Makes damaged graphs of an ontology and data; `values` are the objects of each predicate."""
 
     def __init__(self, ontology: Sequence[Triple], data: Sequence[Triple]) -> None:
         self.ontology, self.data = list(ontology), list(data)
@@ -60,20 +60,20 @@ class Damage:
         for triple in self.data:
             self._about[triple.subject].append(triple)
             self._with[triple.predicate].append(triple)
-        self._values = {predicate: [one.object for one in triples] for predicate, triples in self._with.items()}
+        self.values = {predicate: [one.object for one in triples] for predicate, triples in self._with.items()}
 
     def graph(self, seed: int, documents: int = 1) -> list[Triple]:
         """Make the damaged graph of a seed: the ontology, and all data or those of some documents, damaged up to MOST times."""
         chance = random.Random(seed)  # noqa: S311 - the same graphs each time, not secrets
         data = self.data if is_whole(seed) else self.cut(chance, documents)
-        wreck = Wreck([*self.ontology, *data], chance, self._values)
+        wreck = Wreck([*self.ontology, *data], chance, self.values)
         for _ in range(chance.randint(1, MOST)):
             chance.choice(chance.choice((CELLS, AXIOMS)))(wreck)
         return list(dict.fromkeys(wreck.triples))
 
     def cut(self, chance: random.Random, documents: int = 1) -> list[Triple]:
         """Take documents, and of the claims of each (and what they refer to) as many as SMALL has room for."""
-        every = list(dict.fromkeys(self._values[terms.GBA.term("inDocument")]))
+        every = list(dict.fromkeys(self.values[terms.GBA.term("inDocument")]))
         return list(
             dict.fromkeys(one for document in chance.sample(every, documents) for one in self._of(document, chance))
         )

@@ -11,9 +11,7 @@ Prints what differs, with the seed that makes the graph, and how often a differe
 from __future__ import annotations
 
 import argparse
-import contextlib
 import gc
-import io
 import os
 import platform
 import sys
@@ -27,9 +25,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
-from unittest import mock
 
-import pyshacl
 from pyoxigraph import Triple
 
 from bench.damage import MOST, SMALL, Damage, Parts, is_whole, read
@@ -37,7 +33,8 @@ from bench.generate import generate
 from bench.ignored import IGNORED, Judgement, judge
 from bench.prepare import prepared
 from gbakg import sources
-from gbakg.equality import Comparison, compare
+from gbakg.equality import BROKEN, Comparison, Difference, compare
+from gbakg.errors import GbakgError
 
 GENERATED = 200
 """How many observations the generated graph has, unless told otherwise."""
@@ -56,11 +53,9 @@ class Task(NamedTuple):
     number: int = 0
 
     def __str__(self) -> str:
-        return {
-            "damaged": f"seed {self.number}",
-            "shipped": "the shipped graph",
-            "generated": f"{self.number:,} generated observations",
-        }[self.kind]
+        if self.kind == "damaged":
+            return f"seed {self.number}"
+        return f"{self.number:,} generated observations" if self.kind == "generated" else f"the {self.kind} graph"
 
     @property
     def large(self) -> bool:
@@ -126,27 +121,33 @@ def run(tasks: Sequence[Task], processes: int) -> Iterator[Done]:
         return
     parts()  # before there are processes, which then have it
     with ProcessPoolExecutor(processes) as pool:
-        waiting = [pool.submit(work, task) for task in sorted(tasks, key=lambda task: not task.large)]
+        waiting = {pool.submit(work, task): task for task in sorted(tasks, key=lambda task: not task.large)}
         for future in as_completed(waiting):
-            yield future.result()
+            error = future.exception()
+            yield future.result() if error is None else failed(waiting[future], error)
+
+
+def failed(task: Task, error: BaseException) -> Done:
+    """Make a difference of an exception, so that the others are compared all the same."""
+    left = Difference("gbakg", f"{BROKEN}, {type(error).__name__}: {error}")
+    return Done(task, 0, False, Comparison(0, 0, 0, ()), Judgement(Counter(), (left,)))
 
 
 def work(task: Task) -> Done:
     """Make one graph, and compare the engines on it."""
     graph, shapes = _graph(task)
-    usual = pyshacl.validate
-    gc.collect()
-    gc.freeze()  # rdflib and owlrl make many objects and no cycles: looking for them takes a tenth of the time
-    with (
-        prepared(),
-        mock.patch("pyshacl.validate", side_effect=usual) as called,
-        warnings.catch_warnings(action="ignore"),  # that pyshacl helps is counted
-        contextlib.redirect_stderr(io.StringIO()),
-    ):
-        compared = compare(graph, shapes)
-        helped = called.call_count > 1
-        judged = judge(graph, shapes, compared.differences)
-    return Done(task, len(graph), helped, compared, judged)
+    helped: list[str] = []
+    gc.disable()  # rdflib and owlrl make many objects and few cycles: looking for these takes a tenth of the time
+    with prepared(), warnings.catch_warnings(action="ignore"):  # rdflib warns of misspelt literals
+        try:
+            compared = compare(graph, shapes, helped.append)
+            judged = judge(graph, shapes, compared.differences)
+        except GbakgError as error:  # which would lose its words on the way to the other process
+            return failed(task, error)
+        finally:
+            gc.enable()
+            gc.collect()
+    return Done(task, len(graph), bool(helped), compared, judged)
 
 
 def _graph(task: Task) -> tuple[list[Triple], list[Triple]]:
@@ -154,6 +155,8 @@ def _graph(task: Task) -> tuple[list[Triple], list[Triple]]:
         return damage().graph(task.number), parts().shapes
     if task.kind == "shipped":
         return [*parts().ontology, *parts().data], parts().shapes
+    if task.kind != "generated":
+        raise ValueError(f"there is no {task.kind} graph, only damaged, shipped and generated ones")
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "project"
         generate(sources.project(), target, task.number, max(1, task.number // 200), seed=0)

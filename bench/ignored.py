@@ -61,7 +61,7 @@ IGNORED = {
     ),
     "broken off": Kind(
         "pyshacl",
-        "breaks off when it computes with a misspelt number, whose datatype the fast report has, and has no report",
+        "breaks off where a query computes with a misspelt number, and has no report",
         "https://github.com/RDFLib/rdflib/pull/2949",
     ),
 }
@@ -106,7 +106,7 @@ def _kind(one: Difference, stated: Sequence[Triple], shapes: Sequence[Triple]) -
     if one.by == "pyshacl":
         if isinstance(one.what, Line):
             return "unlike types" if is_unlike(one.what, _reported(stated, shapes)) else ""
-        return "broken off" if _mistyped(_reported(stated, shapes)) else ""
+        return "broken off" if any(_has_no_value(one.object) for one in stated) else ""
     if one.what == "dt-not-type" and one.by == "owlrl":
         return "literals that no axiom reaches" if _out_of_reach(stated) else ""
     return str(one.what) if one.what in ("dt-diff", "dt-not-type") else ""
@@ -164,6 +164,16 @@ def _misspelt(literal: Literal) -> bool:
     return False
 
 
+def _has_no_value(term: Term) -> bool:
+    """Tell whether rdflib finds a literal misspelt."""
+    from rdflib import Literal as Other
+    from rdflib import URIRef
+
+    if not isinstance(term, Literal) or term.language is not None:
+        return False
+    return Other(term.value, datatype=URIRef(term.datatype.value), normalize=False).ill_typed is True
+
+
 def _is_typing(one: Difference, literal: Collection[Term]) -> bool:
     """Tell whether a difference is that owlrl alone gives a datatype to a thing that equals a literal."""
     return (
@@ -176,4 +186,4 @@ def _is_typing(one: Difference, literal: Collection[Term]) -> bool:
 
 
 def _reported(stated: Sequence[Triple], shapes: Sequence[Triple]) -> Iterable[Line]:
-    return contents(Compiled().validate(stated, shapes))
+    return contents(Compiled(lambda _: None).validate(stated, shapes))

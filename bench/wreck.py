@@ -19,27 +19,27 @@ RARE = 6
 
 @dataclass(slots=True)
 class Wreck:
-    """A graph that is being damaged; `values` are the objects of each predicate in the whole graph it was cut from."""
+    """A graph that is being damaged, data among it; `values` are each predicate's objects in the graph it was cut from."""
 
     triples: list[Triple]
     chance: random.Random
     values: Mapping[Term, Sequence[Term]]
 
     def place(self) -> int:
-        """Pick a triple that is no axiom: where it stands."""
+        """Pick a triple of the data: where it stands."""
         at = self.chance.randrange(len(self.triples))
-        while is_axiom(self.triples[at]):  # there is a lot of data
+        while not is_datum(self.triples[at]):
             at = self.chance.randrange(len(self.triples))
         return at
 
     def pick(self, kind: str) -> Any:
         """Pick a term of the data: a `class`, an `entity`, a `property`, or a `rare property`."""
         if kind == "class":
-            typings = [one.object for one in self.triples if one.predicate == terms.TYPE and not is_axiom(one)]
+            typings = [one.object for one in self.triples if one.predicate == terms.TYPE and is_datum(one)]
             return self.chance.choice([class_ for class_ in typings if isinstance(class_, NamedNode)])
         if kind == "entity":
             return self.triples[self.place()].subject
-        uses = Counter(one.predicate for one in self.triples if one.predicate != terms.TYPE and not is_axiom(one))
+        uses = Counter(one.predicate for one in self.triples if one.predicate != terms.TYPE and is_datum(one))
         most = RARE if kind == "rare property" else len(self.triples)
         return self.chance.choice([property_ for property_, times in uses.items() if times <= most])
 
@@ -60,6 +60,12 @@ class Wreck:
     def blank(self) -> BlankNode:
         """Make a blank node, the same from run to run."""
         return BlankNode(f"wreck{self.chance.getrandbits(64):x}")
+
+
+def is_datum(triple: Triple) -> bool:
+    """Tell whether a triple says something of an entity, a document or a claim, and is no axiom."""
+    about = triple.subject
+    return isinstance(about, NamedNode) and about.value.startswith(terms.ID) and not is_axiom(triple)
 
 
 def is_axiom(triple: Triple) -> bool:

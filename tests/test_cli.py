@@ -234,7 +234,7 @@ def test_build_and_check(run: Run, home: Path, tmp_path: Path) -> None:
 def test_a_damaged_build_is_made_anew(run: Run, home: Path, words: list[str], says: str) -> None:
     """No command stops at a build whose files are gone, and `gbakg build` does not take it for up to date."""
     run("find", "x")
-    (current,) = (home / "cache").rglob("CURRENT")
+    (current,) = (home / "cache").rglob("store/CURRENT")
     current.unlink()
     code, out, err = run(*words)
     assert (0, True) == (code, says in err)
@@ -373,3 +373,10 @@ def test_python_m(run: Run, home: Path) -> None:
         [sys.executable, "-m", "gbakg", "--version"], env=environment(home), capture_output=True, text=True, check=True
     )
     assert f"gbakg {__version__}\n" == found.stdout
+
+
+def test_the_engines_can_be_compared(run: Run) -> None:
+    """What they found is counted; where they differ, it is told, and the command fails."""
+    code, out, _ = run("check", "--engine", "both")
+    assert code == 0
+    assert re.fullmatch(r"[\d,]+ entailments, 2 results of the validation; 0 differences between the engines\n", out)

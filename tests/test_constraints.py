@@ -34,30 +34,6 @@ def test_every_parameter_of_shacl_is_in_a_table() -> None:
     assert set(COMPONENTS) <= names
 
 
-@pytest.mark.parametrize(
-    ("path", "text"),
-    [
-        ("gba:a", "gba:a"),
-        ("( gba:a [ sh:inversePath gba:b ] )", "gba:a/^gba:b"),
-        ("[ sh:zeroOrMorePath ( gba:a gba:b ) ]", "(gba:a/gba:b)*"),
-        ("[ sh:oneOrMorePath [ sh:alternativePath ( gba:a gba:b ) ] ]", "(gba:a|gba:b)+"),
-        ("[ sh:zeroOrOnePath [ sh:inversePath gba:a ] ]", "(^gba:a)?"),
-    ],
-)
-def test_a_path_is_written_as_the_report_writes_it(path: str, text: str) -> None:
-    """The same text names it in a report."""
-    source = Index(parse(f"gba:P sh:path {path} ."))
-    (node,) = source.values(terms.code("P"), terms.SH.term("path"))
-    assert text == source.path(node, terms.shorten)
-
-
-def test_a_path_that_is_none_is_not_compiled() -> None:
-    """A blank node without an operator is no path."""
-    source = Index(parse("gba:P sh:path [ ] ."))
-    with pytest.raises(ValueError, match="not a path"):
-        source.path(source.values(terms.code("P"), terms.SH.term("path"))[0])
-
-
 def test_patterns_nest() -> None:
     """One EXISTS for each triple pattern, the condition in the innermost."""
     assert "(EXISTS { a FILTER (EXISTS { b FILTER (c) }) })" == exists(("a", "b"), "c")

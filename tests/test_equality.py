@@ -1,26 +1,21 @@
-"""The comparison of the two engines: it finds every difference, ignores what is listed and nothing else; and damage."""
+"""The comparison of the two engines: it finds every difference, ignores what is listed and nothing else."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from bench import equality as command
-from bench.axioms import AXIOMS, FORMS
-from bench.cells import CELLS
-from bench.damage import EVERY, SMALL, Damage, Parts, is_whole, read
+from bench.damage import Parts, read
 from bench.ignored import IGNORED, is_unlike, judge
 from bench.prepare import prepared
-from bench.wreck import Wreck, is_axiom
 from pyoxigraph import RdfFormat, Triple, parse
 
-from conftest import FIXTURES, at, quiet
-from gbakg import equality, populate, terms
+from conftest import FIXTURES, ROOT, at
+from gbakg import equality, terms
 from gbakg.closing import Fast
-from gbakg.engine import Term
 from gbakg.equality import Comparison, Difference, Line, compare, rule
 from gbakg.reason import Closure
 from gbakg.shapes import Compiled
@@ -152,9 +147,13 @@ EXAMPLES = {
 
 
 def test_every_ignored_kind_has_an_example() -> None:
-    """And each has a reason."""
+    """And each has a reason, and a line in the documentation with the library's own issue."""
     assert IGNORED.keys() == EXAMPLES.keys()
-    assert all(kind.library and kind.reason for kind in IGNORED.values())
+    told = (ROOT / "docs" / "engines.md").read_text(encoding="utf-8").splitlines()
+    for name, kind in IGNORED.items():
+        assert kind.reason
+        (line,) = (line for line in told if line.startswith(f"  | {name} | {kind.library} |"))
+        assert kind.issue in line
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)
@@ -191,8 +190,9 @@ def test_a_misspelt_literal_that_an_axiom_reaches_counts() -> None:
 
 
 def test_a_report_that_is_missing_counts() -> None:
-    """Unless a literal is to blame that the fast report has."""
-    (missing,) = compare(*map(turtle, EXAMPLES["broken off"])).differences[-1:]
+    """Unless a misspelt literal is to blame."""
+    data, shapes = map(turtle, EXAMPLES["broken off"])
+    (missing,) = compare(data, shapes).differences[-1:]
     assert "pyshacl gave no report" in str(missing)
     assert (missing,) == judge(turtle("ex:a ex:p 1 ; ex:q 2 ."), turtle(COMPARING), [missing]).left
 
@@ -206,80 +206,6 @@ def test_a_comparison_of_unlike_types_has_a_wrong_datatype() -> None:
     assert not is_unlike(told, [])
     assert not is_unlike(told._replace(component="ClassConstraintComponent"), [typed])
     assert not is_unlike(told, [typed._replace(focus=other + "c")])
-
-
-# --- damage --------------------------------------------------------------------------------------------------------
-
-
-def test_the_same_seed_makes_the_same_graph(parts: Parts) -> None:
-    """Blank nodes included; another seed makes another; the parts stay as they are."""
-    before = list(parts.ontology), list(parts.data)
-    for seed in (1, EVERY - 1):
-        one, same = (Damage(parts.ontology, parts.data).graph(seed) for _ in range(2))
-        assert one == same
-        assert one != Damage(parts.ontology, parts.data).graph(seed + EVERY)
-    assert before == (parts.ontology, parts.data)
-
-
-def test_the_parts_are_the_whole(parts: Parts) -> None:
-    """Ontology and data are what a build states."""
-    stated = populate.populate(populate.everything(at(FIXTURES / "project")), quiet).stated
-    assert {one for one in stated if "_:" not in str(one)} == {
-        one for one in (*parts.ontology, *parts.data) if "_:" not in str(one)
-    }
-    assert len(set(stated)) == len({*parts.ontology, *parts.data})
-    assert parts.shapes
-
-
-def test_a_graph_is_cut_to_a_document(parts: Parts) -> None:
-    """All triples about one document that there is room for, and no claim of another."""
-    for seed in range(20):
-        cut = Damage(parts.ontology, parts.data).cut(random.Random(seed))  # noqa: S311
-        assert 20 < len(cut) <= SMALL
-        assert set(cut) <= set(parts.data)
-        assert 1 == len({one.object for one in cut if one.predicate == terms.GBA.term("inDocument")})
-
-
-def test_one_graph_in_twenty_is_whole() -> None:
-    """950 small ones and 50 whole of a thousand, five whole of a hundred."""
-    assert (50, 5) == (sum(map(is_whole, range(1000))), sum(map(is_whole, range(100))))
-
-
-@pytest.mark.parametrize("damage", [*CELLS, *AXIOMS], ids=lambda damage: damage.__name__)
-def test_every_damage_does_something(parts: Parts, damage: Callable[[Wreck], None]) -> None:
-    """Cells change data, or take some away; axioms add axioms."""
-    given = [*parts.ontology, *parts.data]
-    values: dict[Term, list[Term]] = {one.predicate: [one.object] for one in parts.data}
-    changed = 0
-    for seed in range(30):
-        wreck = Wreck(list(given), random.Random(seed), values)  # noqa: S311
-        damage(wreck)
-        changed += set(wreck.triples) != set(given)
-        if damage in AXIOMS:
-            assert given == wreck.triples[: len(given)]
-            assert all(is_axiom(one) for one in wreck.triples[len(given) :])
-    assert changed > 15
-
-
-def test_axioms_take_every_form(parts: Parts) -> None:
-    """Each kind of list, restriction and characteristic is made by some seed."""
-    words = set[str]()
-    for seed in range(400):
-        wreck = Wreck([*parts.ontology, *parts.data], random.Random(seed), {})  # noqa: S311
-        for damage in AXIOMS:
-            damage(wreck)
-        words |= {terms.local(one.predicate) for one in wreck.triples} | {
-            str(one.object).rpartition("#")[2].rstrip(">") for one in wreck.triples
-        }
-    assert words >= {*FORMS, "someValuesFrom", "allValuesFrom", "hasValue", "maxCardinality", "maxQualifiedCardinality"}
-    assert words >= {
-        "FunctionalProperty",
-        "TransitiveProperty",
-        "sameAs",
-        "complementOf",
-        "targetValue",
-        "differentFrom",
-    }
 
 
 # --- the command ---------------------------------------------------------------------------------------------------
@@ -324,6 +250,16 @@ def test_the_command_counts(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     assert "14 entailments" in words
     assert any(one.startswith("ignored in 2 graphs, 4 times: dt-diff (owlrl: has no rule") for one in words)
     assert "2 of 2 graphs: the same closure and the same report" in words
+
+
+def test_a_graph_that_cannot_be_compared_is_told() -> None:
+    """By its seed, and the others are compared all the same."""
+    done = list(command.run([command.Task("odd"), command.Task("damaged", 0)], 2))
+    (one,) = (each for each in done if each.judged.left)
+    assert [
+        "gbakg gave no report, because it broke off, ValueError: there is no odd graph, only damaged, shipped and generated ones"
+    ] == [str(each) for each in one.judged.left]
+    assert 2 == len(done)
 
 
 @pytest.mark.parametrize(

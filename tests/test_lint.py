@@ -93,6 +93,47 @@ def test_bad(tmp_path: Path, old: str, new: str, says: str) -> None:
     assert any(says in problem for problem in problems), problems
 
 
+HEAD = """#+ summary: Which names are there in each document?
+#+ tags: [test]
+PREFIX gba: <https://w3id.org/gbakg/ontology#>
+SELECT DISTINCT ?document ?surface ?entity WHERE {
+    {
+        SELECT ?document ?surface (COUNT(?mention) AS ?count) WHERE {
+            { SELECT ?source ?document WHERE { ?source gba:fileName ?document } ORDER BY ?document }
+            ?mention gba:appearsIn ?source ; gba:surface ?surface .
+        } GROUP BY ?document ?surface ORDER BY ?document ?surface
+    }
+    ?named gba:surface ?surface ; gba:refersTo ?entity .
+} ORDER BY ?document ?surface ?entity
+"""
+
+
+def test_good_head(tmp_path: Path) -> None:
+    """A query with a head, and a head in that, has no problem."""
+    saved = made(tmp_path, HEAD)
+    assert saved.head is not None and saved.head.head is not None
+    assert ("document", "surface") == saved.head.keys
+    assert ("document",) == saved.head.head.keys
+    assert [] == lint.lint(saved)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("} ORDER BY ?document ?surface ?entity", "} ORDER BY ?surface ?entity", "does not order first"),
+        ("} ORDER BY ?document }", "} ORDER BY ?source }", "does not order first"),
+        ("DISTINCT ?document", "DISTINCT", "select it, there"),
+        ("SELECT ?document ?surface (C", "SELECT ?document (C", "select it, there"),
+        ("ORDER BY ?document ?surface\n", "ORDER BY DESC(?document) ?surface\n", "otherwise than itself"),
+    ],
+)
+def test_bad_head(tmp_path: Path, old: str, new: str, says: str) -> None:
+    """What would make pages give another answer than the whole is told."""
+    assert 1 == HEAD.count(old)
+    problems = [str(problem) for problem in lint.lint(made(tmp_path, HEAD.replace(old, new)))]
+    assert any(says in problem for problem in problems), problems
+
+
 def test_names(tmp_path: Path) -> None:
     """A query's name is lower-case with hyphens."""
     assert "rename it" in str(lint.lint(made(tmp_path, GOOD, "Which_Claims"))[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, QueryTriples, RdfFormat, Store
 
 from gbakg import terms
 from gbakg.engine import Embedded, Term, select
@@ -44,15 +44,24 @@ def affected(store: Store, changed: Iterable[Term], limit: int) -> set[Term] | N
 
 def seen(store: Store, nodes: Iterable[Term]) -> Store:
     """Copy what can be reached from some nodes, forwards."""
-    known = set(nodes)
-    waiting = list(known)
-    quads: list[Quad] = []
-    while waiting:
-        for quad in store.quads_for_pattern(waiting.pop(), None, None, DefaultGraph()):  # type: ignore[arg-type]
-            quads.append(quad)
-            if quad.object not in known and isinstance(quad.object, NamedNode | BlankNode):
-                known.add(quad.object)
-                waiting.append(quad.object)
+    known = {str(node) for node in nodes}
+    lines: list[str] = []
+    waiting = known
+    while waiting:  # the lines of N-Triples of many nodes at once: an object for each triple takes ten times as long
+        found = [line for node in waiting if node.startswith("_:") for line in _about(store, node)]
+        named = " ".join(node for node in waiting if node.startswith("<"))
+        answer = store.query(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ VALUES ?s {{ {named} }} ?s ?p ?o }}")
+        if isinstance(answer, QueryTriples) and (text := answer.serialize(format=RdfFormat.N_TRIPLES)):
+            found += text.decode().split("\n")[:-1]
+        lines += found
+        waiting = {line.split(" ", 2)[2][:-2] for line in found if not line.endswith('" .')} - known
+        waiting = {node for node in waiting if node.startswith(("<", "_:"))}
+        known |= waiting
     copy = Store()
-    copy.bulk_extend(quads)
+    copy.bulk_load("\n".join(lines).encode(), format=RdfFormat.N_TRIPLES)
     return copy
+
+
+def _about(store: Store, node: str) -> list[str]:
+    quads = store.quads_for_pattern(BlankNode(node.removeprefix("_:")), None, None, DefaultGraph())
+    return [f"{quad.triple} ." for quad in quads]

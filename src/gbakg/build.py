@@ -18,6 +18,7 @@ from gbakg.sources import Project
 from gbakg.store import Build
 
 if TYPE_CHECKING:
+    from gbakg.equality import Comparison
     from gbakg.populate import Selection
     from gbakg.validate import Report
 
@@ -104,6 +105,20 @@ def check(
     return Outcome(None, problems, warnings, found.report)
 
 
+def compare(project: Project, paths: Sequence[Path] = (), progress: Progress | None = None) -> Comparison:
+    """Examine the whole project, or `paths` as `check` does, with both engines, and tell where they differ.
+
+    Takes as long as the reference does.  Raises InputError.
+    """
+    from gbakg import equality, populate
+
+    say = announce if progress is None else progress
+    selection = populate.only(project, paths) if paths else populate.everything(project)
+    population = populate.populate(selection, say)
+    say(f"validating and closing {population.count:,} triples with both engines")
+    return equality.compare(population.stated, population.shapes)
+
+
 def announce(line: str) -> None:
     """Write one line to stderr."""
     print(line, file=sys.stderr, flush=True)
@@ -113,10 +128,16 @@ def _build(project: Project, engine: str, say: Progress, cache: str | None, whol
     from gbakg import increment, populate
 
     taken = time.time_ns()
-    inputs = {one.name: [*one[1:]] for one in sources.fingerprint(project, sources.inputs(project))}
-    receipt: dict[str, Any] = {"inputs": inputs, "taken": taken, "engine": engine, "versions": engines.versions(engine)}
     former = store.current(project, cache)
     try:
+        known = (former.receipt["inputs"], former.receipt["taken"]) if former is not None else (None, 0)
+        inputs = {one.name: [*one[1:]] for one in sources.fingerprint(project, sources.inputs(project), *known)}
+        receipt: dict[str, Any] = {
+            "inputs": inputs,
+            "taken": taken,
+            "engine": engine,
+            "versions": engines.versions(engine),
+        }
         with draft.drafting(project, cache) as folder:
             selection = populate.everything(project)
             slugs = None if whole or former is None else increment.slugs(former, receipt)
@@ -130,7 +151,12 @@ def _build(project: Project, engine: str, say: Progress, cache: str | None, whol
                 return Outcome(None, problems, warnings, made.found.report)
             queries, broken = _queries(project, former)
             counts = {**made.counts, "documents": len(selection.documents), "warnings": len(warnings)}
-            extras = {**queries, store.PLAN: made.found.plan, store.REPORT: made.found.report.dumps()}
+            extras = {
+                **queries,
+                **made.shared,
+                store.PLAN: made.found.plan,
+                store.REPORT: made.found.report.dumps(),
+            }
             built = draft.publish(project, folder, {**receipt, "counts": counts, "digest": made.digest}, extras, cache)
             return Outcome(built, (), (*warnings, *broken), made.found.report)
     finally:
@@ -159,7 +185,7 @@ def _make(selection: Selection, engine: str, say: Progress, folder: Path, former
     for spooled in (*population.files[1:], path):
         spooled.unlink()
     counts = {"stated": stated, "entailed": count - stated, "triples": count}
-    return draft.Made(found, tuple(population.problems), counts, digest.hex)
+    return draft.Made(found, tuple(population.problems), counts, digest.hex, population.shared())
 
 
 def judge(

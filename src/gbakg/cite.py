@@ -52,10 +52,14 @@ SELECT DISTINCT ?claim ?kind ?figure ?number ?document ?title ?publisher ?from ?
 _ABOUT = """
 PREFIX gba: <https://w3id.org/gbakg/ontology#>
 SELECT DISTINCT ?claim WHERE {
-    VALUES ?entity { %s }
-    { ?claim ?property ?entity } UNION { ?claim gba:statedIn/gba:inDocument ?entity }
-    ?claim gba:statedIn ?passage .
+    { ?claim ?property %(entity)s . ?claim gba:statedIn ?passage }
+    UNION
+    { ?within gba:inDocument %(entity)s . ?claim gba:statedIn ?within }
 }"""
+
+_SPELT = """
+PREFIX gba: <https://w3id.org/gbakg/ontology#>
+SELECT ?claim WHERE { ?passage gba:inDocument %(document)s . ?claim gba:statedIn ?passage ; a %(kind)s }"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,7 @@ def claim_node(engine: Engine, name: str) -> NamedNode | None:
 
 def about(engine: Engine, entity: NamedNode) -> list[NamedNode]:
     """List the claims that name an entity in any way, or that a document states."""
-    found = select(engine, _ABOUT % entity)
+    found = select(engine, _ABOUT % {"entity": entity})
     return sorted((claim for (claim,) in found if isinstance(claim, NamedNode)), key=lambda claim: claim.value)
 
 
@@ -186,11 +190,23 @@ def _is_claim(term: NamedNode) -> bool:
 
 
 def _nearest(engine: Engine, short: str) -> list[str]:
+    """List the claims that are spelt most like one, of the document whose name is most like the beginning of its own."""
     from difflib import get_close_matches
 
-    kind = short.partition("/")[0].capitalize()
-    found = select(engine, f"SELECT ?claim WHERE {{ ?claim a <{terms.GBA}{kind}> }}")
-    known = [terms.shorten(claim) for (claim,) in found if isinstance(claim, NamedNode)]
+    kind, _, name = short.partition("/")
+    found = select(engine, f"SELECT ?document WHERE {{ ?document a <{terms.GBA}Document> }} ORDER BY ?document")
+    documents = [document for (document,) in found if isinstance(document, NamedNode)]
+    if not documents:
+        return []
+
+    def alike(document: NamedNode) -> int:
+        slug = terms.shorten(document).partition("/")[2]
+        pairs = enumerate(zip(slug, name, strict=False))
+        return next((at for at, (one, other) in pairs if one != other), min(len(slug), len(name)))
+
+    document = max(documents, key=alike)
+    said = select(engine, _SPELT % {"document": document, "kind": f"<{terms.GBA}{kind.capitalize()}>"})
+    known = [terms.shorten(claim) for (claim,) in said if isinstance(claim, NamedNode)]
     return get_close_matches(short, known, n=3, cutoff=0.6)
 
 

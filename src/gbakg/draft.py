@@ -34,6 +34,8 @@ class Made(NamedTuple):
     problems: tuple[Problem, ...]
     counts: dict[str, int]
     digest: str
+    shared: dict[str, str]
+    """The lines of the ontology and of the registry, as files for the next build."""
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ from gbakg.digest import Digest
 from gbakg.draft import Made
 from gbakg.engine import Embedded
 from gbakg.engines import Examination
-from gbakg.populate import CORE, Population, Selection, populate
+from gbakg.populate import CORE, SHARED, Population, Selection, populate
 from gbakg.spool import Spool
 from gbakg.store import ALL, PLAN, REPORT, STATED, Build
 from gbakg.validate import Report
@@ -58,7 +58,8 @@ def update(
     """
     here = tuple(path for path in selection.documents if path.name in changed)
     others = tuple(path for path in selection.documents if path.name not in changed)
-    population = populate(replace(selection, documents=here, others=others), say, folder)
+    ontology, registry = (former.remembered(name).split("\n") for name in SHARED)
+    population = populate(replace(selection, documents=here, others=others), say, folder, (ontology, registry))
     with former.stated() as stated, former.open() as closed:
         change = _Change(_Former(stated, closed, former.path / CORE, sorted(changed)), population)
         if change.tangled() or not change.close():
@@ -67,7 +68,7 @@ def update(
     say(f"{len(change.removed):,} triples went and {len(change.added):,} came")
     draft.copy(former.path / STATED, folder / STATED)
     draft.change(folder / STATED, change.removed, change.added, repeated)
-    plan, text = engines.planned(population, former.remembered(PLAN))
+    plan, head = engines.planned(population, former.remembered(PLAN))
     with Embedded.open(folder / STATED) as engine:
         documents = [terms.document(slug) for slug in changed]
         before = Report.loads(former.remembered(REPORT))
@@ -85,7 +86,13 @@ def update(
     digest.extend(added - removed)
     count = before["stated"] + len(change.added) - len(change.removed)
     counts = {"stated": count, "entailed": digest.count - count, "triples": digest.count}
-    return Made(Examination(report, change.inconsistencies, text), tuple(population.problems), counts, digest.hex)
+    return Made(
+        Examination(report, change.inconsistencies, head + plan.dumps()),
+        tuple(population.problems),
+        counts,
+        digest.hex,
+        population.shared(),
+    )
 
 
 class _Change:
@@ -93,7 +100,7 @@ class _Change:
 
     def __init__(self, former: _Former, population: Population) -> None:
         self.former, self.population = former, population
-        self.shared = set(population.shared)
+        self.shared = {*population.ontology, *population.registry}
         self.claims = {line for slug in population.spans for line in population.claims(slug)}
         self.now = now = {line for line in population.core() if line not in self.shared} | self.claims
         was = former.claims | former.described | former.plain

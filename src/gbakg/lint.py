@@ -26,6 +26,7 @@ def lint(query: Query) -> list[Problem]:
         *_apart(query, found),
         *_optional(query, found),
         *_order(query, found),
+        *_heads(query, found),
         *_needs(query, found),
         *_parses(query, found),
     ]
@@ -133,6 +134,42 @@ def _order(query: Query, found: list[Token]) -> Iterator[Problem]:
 
 
 _FORMS = ("SELECT", "CONSTRUCT", "ASK", "DESCRIBE")
+
+
+def _heads(query: Query, found: list[Token]) -> Iterator[Problem]:
+    """Check that a query can be answered page by page with the answer that the whole of it has; see `pages`."""
+    first = next((i for i, token in enumerate(found) if token.kind == "mark" and token.text == "{"), len(found))
+    begins = [token.text.upper() for token in found[first + 1 : first + 3]] == ["{", "SELECT"]
+    level, last, outer = query.head, len(query.text), _tail(found, 0, len(query.text))
+    if level is None and begins and "ORDER" in [token.text.upper() for token in found[first : -len(outer) or None]]:
+        yield _problem(
+            query, "orders a sub-select at its head otherwise than itself; write the same ORDER BY", found[first]
+        )
+    while level is not None:
+        at = next(token for token in found if token.start == level.order)
+        inner = [token.text for token in found if level.order <= token.start < level.end - 1][2:]
+        order = [token.text for token in outer]
+        order = order[order.index("ORDER") + 2 :] if "ORDER" in order else []
+        if order[: len(inner)] != inner:
+            yield _problem(query, "does not order first by what its head is ordered by; begin ORDER BY with it", at)
+        listed = [token for token in found if level.select <= token.start < level.start]
+        distinct = [token.text for token in listed] if _has(listed, "DISTINCT") else list(level.keys)
+        own = [token.text for token in found if level.start < token.start < level.order]
+        for key in level.keys:
+            if key not in own[: own.index("WHERE")] or key not in distinct:
+                yield _problem(query, f"is ordered by ?{key} in its head; select it, there and with DISTINCT", at)
+        last, level = level.order, level.head
+        outer = [] if level is None else [*_tail(found, level.end, last), *(t for t in found if last <= t.start)]
+
+
+def _has(found: list[Token], word: str) -> bool:
+    return any(token.kind == "word" and token.text.upper() == word for token in found)
+
+
+def _tail(found: list[Token], start: int, end: int) -> list[Token]:
+    """Return the tokens between two places, from after the last closing brace there."""
+    inside = [token for token in found if start <= token.start < end]
+    return inside[max((i for i, token in enumerate(inside) if token.text == "}"), default=-1) + 1 :]
 
 
 def _needs(query: Query, found: list[Token]) -> Iterator[Problem]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 CORE, CLAIMS, ANONYMOUS = "core.nt", "claims.nt", "anonymous.nt"
 """The files of a population; a build keeps the first for the next one."""
+SHARED = "ontology.nt", "registry.nt"
+"""The files in which a build keeps the ontology and the registry for the next one."""
 
 _Item = TypeVar("_Item")
 
@@ -71,20 +73,22 @@ class Population:
         self.selection = selection
         self.digest = Digest()
         self.problems: list[Problem] = []
-        self.shapes: list[Triple] = []
-        self.shared: list[str] = []
-        """The lines of the ontology and the registry."""
+        self.ontology: list[str] = []
+        self.registry: list[str] = []
+        """Their lines, those with blank nodes included."""
         self.plain: dict[str, set[str]] = {}
         """The plain triples of each document's reported facts."""
         self.spans: dict[str, tuple[int, int]] = {}
         """Where in claims.nt the claims of each document begin and end, in bytes."""
+        self.described: dict[str, tuple[int, int]] = {}
+        """Where in core.nt the description of each document begins and ends, in bytes."""
         self.repeated: list[str] = []
         """What the registry or a document.ttl states, and a reported fact states too."""
 
     @property
     def count(self) -> int:
         """How many triples are stated, those with blank nodes included."""
-        return self.digest.count + sum(1 for line in self.shared if _BLANK.search(line))
+        return self.digest.count + sum(1 for line in (*self.ontology, *self.registry) if _BLANK.search(line))
 
     @property
     def files(self) -> tuple[Path, Path, Path]:
@@ -108,6 +112,15 @@ class Population:
         """Yield every line."""
         for path in self.files:
             yield from spool.lines(path)
+
+    def shared(self) -> dict[str, str]:
+        """Return the lines of the ontology and the registry as the texts of two files, by name."""
+        return {name: "\n".join(lines) for name, lines in zip(SHARED, (self.ontology, self.registry), strict=True)}
+
+    @cached_property
+    def shapes(self) -> list[Triple]:
+        """The triples of the shapes.  Raises InputError."""
+        return [triple for path in self.selection.shapes for triple in sources.triples(path)]
 
     @cached_property
     def stated(self) -> list[Triple]:
@@ -163,21 +176,27 @@ def only(project: Project, paths: Sequence[Path]) -> Selection:
     )
 
 
-def populate(selection: Selection, say: Callable[[str], None], folder: Path | None = None) -> Population:
+def populate(
+    selection: Selection,
+    say: Callable[[str], None],
+    folder: Path | None = None,
+    shared: tuple[list[str], list[str]] | None = None,
+) -> Population:
     """Read everything, check each row, and write the triples into a folder, a temporary one unless given.
 
-    Raises one InputError with the problems of all files if any of them cannot be read.
+    `shared`, if given, are the lines of the ontology and of the registry, which then are not read again.  Raises one InputError with the problems of all files if any of them cannot be read.
     """
     count = len(selection.folders)
     say(f"reading {count:,} document{'' if count == 1 else 's'}")
-    return _Writer(Population(selection, folder)).write()
+    return _Writer(Population(selection, folder), shared).write()
 
 
 class _Writer:
     """Writes a population, file by file."""
 
-    def __init__(self, population: Population) -> None:
+    def __init__(self, population: Population, shared: tuple[list[str], list[str]] | None) -> None:
         self.made = population
+        self.known = shared
         self.selection = population.selection
         self.unreadable = [problem for folder in self.selection.folders for problem in _misnamed(folder)]
         self.plain: dict[str, None] = {}
@@ -199,14 +218,12 @@ class _Writer:
         return self.made
 
     def _core(self, core: Spool, claims: Spool, anonymous: Spool) -> None:
-        self.made.shapes = [
-            triple for path in self.selection.shapes for triple in _collect(sources.triples(path), self.unreadable)
-        ]
-        ontology = dict.fromkeys(self._turtle(self.selection.ontology))
+        ontology, registry = self.known or ([], [])
+        ontology = ontology or [*dict.fromkeys(self._turtle(self.selection.ontology))]
         defined = {line.partition(" ")[0] for line in ontology}
-        registry = dict.fromkeys(self._described(self.selection.registry, None, defined))
+        registry = registry or [*dict.fromkeys(self._described(self.selection.registry, None, defined))]
+        self.made.ontology, self.made.registry = ontology, registry
         known = dict.fromkeys((*ontology, *registry))
-        self.made.shared = list(known)
         self.ours = {line for line in registry if line.startswith(_CLAIMS)}
         core.put(line for line in known if not _BLANK.search(line))
         anonymous.put(line for line in known if _BLANK.search(line))
@@ -217,7 +234,9 @@ class _Writer:
             if folder in self.selection.documents:
                 self.made.problems.extend(sources.stray(folder))
             own = dict.fromkeys(self._described([folder / "document.ttl"], _slug(folder), defined))
+            begin = core.tell()
             core.put(line for line in own if line not in known)
+            self.made.described[_slug(folder)] = begin, core.tell()
             self._tables(folder, knowledge.within(own), claims)
 
     def _tables(self, folder: Path, knowledge: Knowledge, claims: Spool) -> None:

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from gbakg import header, parameters
-from gbakg.engine import Engine, Solutions
+from gbakg import header, pages, parameters
+from gbakg.engine import Embedded, Engine, Solutions
 from gbakg.errors import BadParameter, HeaderError, MissingFile, QuerySyntaxError, UnknownQuery, shown
 from gbakg.header import Header, Parameter
+from gbakg.pages import Head
 from gbakg.parameters import Slot
 from gbakg.result import Result
 
@@ -22,7 +23,7 @@ APART = ("checks", "rules")
 
 
 class Query(NamedTuple):
-    """One saved query: its name (the file's stem), topic (the folder), header, text, and where its parameters stand."""
+    """One saved query: name (the file's stem), topic (the folder), header, text, and where its parameters and head are."""
 
     name: str
     topic: str
@@ -30,6 +31,7 @@ class Query(NamedTuple):
     header: Header
     text: str
     slots: tuple[Slot, ...]
+    head: Head | None = None
 
     def parameter(self, name: str) -> Parameter:
         """Return a parameter by its name.  Raises BadParameter with the nearest names."""
@@ -42,9 +44,13 @@ class Query(NamedTuple):
     def bind(self, values: Mapping[str, object], engine: Engine, limit: int | None = None) -> str:
         """Write values and defaults in place of the parameters, and add the limit; see `parameters.bind`.
 
-        Raises BadParameter (unknown, missing or of the wrong type), UnknownName, AmbiguousName.
+        One row more than the limit is asked for, which tells whether the answer was cut.  Raises BadParameter (unknown,
+        missing or of the wrong type), UnknownName, AmbiguousName.
         """
+        bound = parameters.bind(self.text, self.slots, self._terms(values, engine))
+        return bound if limit is None else f"{bound.rstrip()}\nLIMIT {limit + 1}\n"
 
+    def _terms(self, values: Mapping[str, object], engine: Engine) -> dict[str, Literal | NamedNode | None]:
         def resolve(text: str, of: NamedNode) -> NamedNode:
             from gbakg import find  # only needed where a parameter is an entity or a code
 
@@ -60,8 +66,7 @@ class Query(NamedTuple):
                 raise BadParameter(parameter.name, f"a value, since {self.name} requires one", "", advice)
             given = parameter.default if value is None else value
             terms[parameter.name] = None if given is None else parameters.convert(parameter, given, resolve)
-        bound = parameters.bind(self.text, self.slots, terms)
-        return bound if limit is None else f"{bound.rstrip()}\nLIMIT {limit + 1}\n"
+        return terms
 
     def rows(self, asked: int | None) -> int | None:
         """Return how many rows to give: None asks for the default, 0 for all that the query may give.
@@ -85,13 +90,20 @@ class Query(NamedTuple):
         Raises BadParameter, UnknownName, AmbiguousName, QuerySyntaxError.
         """
         most = self.rows(limit)
-        # One row more than asked for tells whether the answer was cut.
-        bound = self.bind(values or {}, engine, most if self.limited else None)
+        cut = most if self.limited else None
+        found: Solutions | bool | Iterator[Triple]
         try:
-            found = engine.query(bound)
+            if self.head is not None and isinstance(engine, Embedded):
+                found = self._page(values or {}, engine, self.head, cut)
+            else:
+                found = engine.query(self.bind(values or {}, engine, cut))
         except QuerySyntaxError as error:
             raise QuerySyntaxError(error.message, self.file) from error
         return Result(found.variables, found, most) if isinstance(found, Solutions) else found
+
+    def _page(self, values: Mapping[str, object], engine: Engine, head: Head, most: int | None) -> Solutions:
+        asked = pages.parts(self.text, head, self.slots, self._terms(values, engine))
+        return pages.answer(engine, asked, head, None if most is None else most + 1)
 
     @property
     def limited(self) -> bool:
@@ -147,8 +159,8 @@ def _text(path: Path) -> str:
 
 def _parse(path: Path, text: str) -> Query:
     name = shown(path)
-    head = header.parse(text, name)
-    query = Query(path.stem, path.parent.name, name, head, text, tuple(parameters.slots(text, name)))
+    said, places = header.parse(text, name), tuple(parameters.slots(text, name))
+    query = Query(path.stem, path.parent.name, name, said, text, places, pages.head(text, name))
     _agree(query)
     return query
 
@@ -205,6 +217,7 @@ def compiled(folder: Path, known: Mapping[str, Any] | None = None) -> dict[str, 
             "header": query.header.to_json(),
             "text": text,
             "slots": [list(slot) for slot in query.slots],
+            "head": None if query.head is None else list(query.head),
         }
     return result
 
@@ -229,7 +242,10 @@ def _known(path: Path, folder: Path, compiled: Mapping[str, Any]) -> Query | Non
     if [stat.st_size, stat.st_mtime_ns] != entry["stat"]:
         return None
     places = tuple(Slot(*slot) for slot in entry["slots"])
-    return Query(path.stem, path.parent.name, shown(path), Header.from_json(entry["header"]), entry["text"], places)
+    known = entry.get("head")  # nothing in what a former version compiled, which is as right, and slower
+    head = None if known is None else Head.of(known)
+    said = Header.from_json(entry["header"])
+    return Query(path.stem, path.parent.name, shown(path), said, entry["text"], places, head)
 
 
 def _agree(query: Query) -> None:

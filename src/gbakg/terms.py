@@ -187,6 +187,21 @@ def claimed(node: NamedNode) -> tuple[str, str, int, str] | None:
     return None if found is None else (found[1], found[2], int(found[3]), found[4])
 
 
+def owner(node: object) -> str | None:
+    """Return the slug of the document that a node is, or is a passage or a claim of; None for anything else.
+
+    >>> owner(passage("gazette", 7)), owner(expand("fact/gazette-p7-founded")), owner(expand("region/shenzhen"))
+    ('gazette', 'gazette', None)
+    """
+    if not isinstance(node, NamedNode):
+        return None
+    claim = claimed(node)
+    if claim is not None:
+        return claim[1]
+    whole = document("").value
+    return node.value[len(whole) :].partition("#")[0] if node.value.startswith(whole) else None
+
+
 _CLAIM = re.compile(rf"{re.escape(ID)}({'|'.join(CLAIMS)})/({_SLUG})-p([0-9]+)-({_SLUG})")  # no key has such a -p7-
 
 

@@ -36,13 +36,17 @@ def check(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
         "examples:\n  gbakg check                          the whole project\n"
         "  gbakg check my-document/             a document's folder, with the project's ontology and registry\n"
         "  gbakg check observations.csv         one table\n"
-        "  gbakg check extra.ttl --warnings     a Turtle file, and every warning"
+        "  gbakg check extra.ttl --warnings     a Turtle file, and every warning\n"
+        "  gbakg check --engine both            do pyshacl and owlrl find the same?"
     )
     parser.add_argument(
         "paths", nargs="*", metavar="PATH", help="a document's folder, a table, a Turtle file, or a folder like data/"
     )
     parser.add_argument(
-        "--engine", default="fast", metavar="NAME", help="what validates and reasons: fast or reference"
+        "--engine",
+        default="fast",
+        metavar="NAME",
+        help="what validates and reasons: fast, reference (pyshacl and owlrl), or both, to see where they differ",
     )
     parser.add_argument("--warnings", action="store_true", help="list every warning")
     parser.set_defaults(act=_check)
@@ -72,10 +76,15 @@ def _build(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     from gbakg import build
 
+    project, paths = shared.project(arguments), [Path(path) for path in arguments.paths]
+    if arguments.engine == "both":
+        with shared.Progress() as progress:
+            found = build.compare(project, paths, progress)
+        told = f"{found.entailments:,} entailments, {_many(found.results, 'result')} of the validation"
+        shared.say([*found.lines(), f"{told}; {_many(len(found.differences), 'difference')} between the engines"])
+        return 1 if found.differences else 0
     with shared.Progress() as progress:
-        outcome = build.check(
-            shared.project(arguments), [Path(path) for path in arguments.paths], arguments.engine, progress
-        )
+        outcome = build.check(project, paths, arguments.engine, progress)
     shared.say(map(str, outcome.problems))
     _warn(outcome.warnings, arguments.warnings)
     shared.say([f"{_many(len(outcome.problems), 'problem')}, {_many(len(outcome.warnings), 'warning')}"])

@@ -9,7 +9,7 @@ from gbakg.engine import select
 
 _COUNTS = """
 PREFIX gba: <https://w3id.org/gbakg/ontology#>
-SELECT ?class (COUNT(DISTINCT ?one) AS ?count) WHERE {
+SELECT ?class (COUNT(?one) AS ?count) WHERE {
     VALUES ?class {
         gba:Document gba:Observation gba:Fact gba:Mention gba:Region gba:InnovationCluster gba:Institution gba:Person
         gba:Programme gba:Metric gba:Topic

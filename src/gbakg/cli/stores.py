@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gbakg.errors import BadParameter
@@ -58,6 +57,8 @@ def there(arguments: argparse.Namespace, address: str | None) -> tuple[Store, Cr
         raise BadParameter("store", "an address, or the name of a store in gbakg.toml", "")
     store = profiles.store(named)
     if arguments.profile:
+        from dataclasses import replace
+
         store = replace(store, profile=profiles.profile(arguments.profile))
     return store, credentials.find(
         store, arguments.user, _ask if sys.stdin is not None and sys.stdin.isatty() else None

@@ -179,6 +179,18 @@ def test_a_store_that_dies(server: Server) -> None:
             push.push(endpoint, what, chosen, quiet, force=True, pause=0.01)
 
 
+def test_a_store_that_dies_while_it_is_compared(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was sent is there; that nobody has looked is told."""
+
+    def gone(*_: object) -> None:
+        raise Unreachable(server.url, "cannot be reached")
+
+    monkeypatch.setattr("gbakg.inventory.Inventory.digest", gone)
+    with pytest.raises(Unreachable, match="all was sent, but could not be compared: run the same push again"):
+        go(server, triples(4))
+    assert set(triples(4)) == there(server)
+
+
 @pytest.mark.parametrize("way", ["put", "fill"])
 def test_a_store_that_loses_triples(server: Server, way: str) -> None:
     """The count and the lines that are missing are told; the exit code says incomplete."""

@@ -122,13 +122,15 @@ class Connection:
 
     def _failure(self, url: str, error: Exception, deadline: Deadline) -> NetworkError:
         where, reasons = shown(url), _reasons(error)
-        if deadline.passed:
+        met = not any(isinstance(one, urllib3.exceptions.NewConnectionError) for one in reasons)
+        silent = met and any(
+            isinstance(one, (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)) for one in reasons
+        )
+        # A socket's own timeout may come a moment before the deadline that it was made for.
+        if deadline.passed or (silent and deadline.seconds is not None and deadline.seconds <= self.silence):
             seconds = deadline.seconds or 0
             return Unreachable(where, f"had not answered in full after {seconds:g} s; ask for less, or allow more time")
-        met = not any(isinstance(one, urllib3.exceptions.NewConnectionError) for one in reasons)
-        if met and any(
-            isinstance(one, (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)) for one in reasons
-        ):
+        if silent:
             return Unreachable(where, f"kept silent for {self.silence:g} s; try again, or ask for less")
         if any(isinstance(one, (requests.exceptions.SSLError, urllib3.exceptions.SSLError)) for one in reasons):
             why = re.search(r"certificate verify failed: ([^(\[]+)", str(error))

@@ -67,7 +67,11 @@ def push(
             error.args = (f"{error}; {old}: run the same push again",)
         raise
     progress("comparing")
-    found = journey.again(lambda: compared(inventory, load, progress))
+    try:
+        found = journey.again(lambda: compared(inventory, load, progress))
+    except (Unreachable, Refused) as error:
+        error.args = (f"{error}; all was sent, but could not be compared: run the same push again",)
+        raise
     if found is None:
         raise PushIncomplete(shown(endpoint.url), _lacks(inventory, load))
     return Outcome(chosen, load.count, found, True, time.monotonic() - start, tuple(inventory.changed.values()))

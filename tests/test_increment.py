@@ -119,6 +119,22 @@ def test_a_broken_document_is_told_and_the_former_build_stays(
     assert content(whole) == content(part)
 
 
+@pytest.mark.parametrize("name", ["report.json", "ontology.nt", "registry.nt", "core.nt", "plan.json"])
+@pytest.mark.parametrize("left", [None, "", "{"])
+def test_what_a_build_kept_may_be_lost(
+    pair: Project, cache: str, tmp_path: Path, edit: Edit, name: str, left: str | None
+) -> None:
+    """Then everything is read again, or only what is lost."""
+    built = store.current(pair, cache)
+    assert built is not None
+    path = built.path / name
+    path.unlink() if left is None else path.write_text(left, encoding="utf-8")
+    built.close()
+    edit(f"{GAZETTE}/observations.csv", "2024-01-01", "2024-02-01")
+    part, whole, _ = rebuilt(pair, cache, tmp_path / "anew")
+    assert content(whole) == content(part)
+
+
 # --- many changes ------------------------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import shutil
 import time
@@ -69,13 +70,12 @@ def publish(
         **receipt,
         "format": store.FORMAT,
         "versions": {**receipt.get("versions", {}), **store.versions()},
-        "files": {
-            CORE: (draft / CORE).stat().st_size,
-            **{f"{part}/{name}": size for part in (ALL, STATED) for name, size in _sizes(draft / part).items()},
-        },
+        "files": {f"{part}/{name}": size for part in (ALL, STATED) for name, size in _sizes(draft / part).items()},
+        "kept": {CORE: _hash((draft / CORE).read_bytes())},
     }
     for name, text in extras.items():
         create(draft / name, text.encode())
+        full["kept"][name] = _hash(text.encode())
     create(draft / "lease", b"")
     create(draft / "receipt.json", store.dump(full))
     sync(draft)
@@ -163,6 +163,10 @@ def copy(source: Path, target: Path) -> None:
 
 
 # --- files ---------------------------------------------------------------------------------------------------------
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _place(draft: Path, digest: str) -> Path:

@@ -16,7 +16,7 @@ from typing import Any
 
 from pyoxigraph import NamedNode, QueryTriples, RdfFormat
 
-from gbakg import draft, engines, spool, terms
+from gbakg import draft, engines, terms
 from gbakg.closing import Closing
 from gbakg.digest import Digest
 from gbakg.draft import Made
@@ -57,12 +57,15 @@ def update(
 
     `changed` has the slugs of the documents that changed, came or went.  Raises InputError.
     """
+    kept = {name: former.remembered(name) for name in (CORE, REPORT, *SHARED)}
+    if not all(kept.values()):
+        return None
     here = tuple(path for path in selection.documents if path.name in changed)
     others = tuple(path for path in selection.documents if path.name not in changed)
-    ontology, registry = (former.remembered(name).split("\n") for name in SHARED)
+    ontology, registry = (kept[name].split("\n") for name in SHARED)
     population = populate(replace(selection, documents=here, others=others), say, folder, (ontology, registry))
     with former.stated() as stated:
-        change = _Change(_Former(stated, former.path / CORE, sorted(changed)), population)
+        change = _Change(_Former(stated, kept[CORE], sorted(changed)), population)
         if change.tangled() or not change.close():
             return None
         repeated = change.repeated()
@@ -80,7 +83,7 @@ def update(
         plan, head = engines.planned(population, former.remembered(PLAN))
         with Embedded.open(folder / STATED) as engine:
             documents = [terms.document(slug) for slug in changed]
-            before = Report.loads(former.remembered(REPORT))
+            before = Report.loads(kept[REPORT])
             report = plan.update(engine, before, documents, change.foreign(), change.nodes(), say=say)
         filling.result()
     for path in population.files:
@@ -186,9 +189,9 @@ _OWNED = (*_CLAIMS, f"<{terms.ID}document/")
 class _Former:
     """What some documents said in a former build, looked up in its store, as lines of N-Triples."""
 
-    def __init__(self, stated: Embedded, core: Path, slugs: Sequence[str]) -> None:
+    def __init__(self, stated: Embedded, core: str, slugs: Sequence[str]) -> None:
         self._stated, self.slugs = stated, slugs
-        self.core = {*spool.lines(core)}
+        self.core = {*core.split("\n")[:-1]}
         """What was stated, but for the claims."""
         self._these = " ".join(str(terms.document(slug)) for slug in slugs)
         self._passages = f"VALUES ?document {{ {self._these} }} ?passage gba:inDocument ?document ."

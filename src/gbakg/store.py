@@ -34,7 +34,7 @@ try:
 except ImportError:  # Windows, where a folder that somebody reads cannot be removed anyway
     fcntl = None  # type: ignore[assignment]
 
-FORMAT = 3
+FORMAT = 4
 ALL, STATED = "store", "stated"
 """The folders of the two stores of a build."""
 PLAN, REPORT = "plan.json", "report.json"
@@ -64,11 +64,14 @@ class Build:
         return Embedded.open(self.path / STATED, owner=self)
 
     def remembered(self, name: str) -> str:
-        """Return the text of one of the further files; nothing if it is not there."""
+        """Return the text of one of the files for the next build; nothing if it is lost, or not what was written."""
+        import hashlib
+
         try:
-            return (self.path / name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
+            raw = (self.path / name).read_bytes()
+        except OSError:
             return ""
+        return raw.decode() if hashlib.sha256(raw).hexdigest() == self.receipt["kept"].get(name) else ""
 
     def damage(self) -> str:
         """Say which file is missing or cut short, which RocksDB would pass over in silence; nothing if none is."""

@@ -89,7 +89,8 @@ def same(seed: int, known: bool) -> int:
     predicates = {triple.predicate for triple in differing if document(triple.subject) is None}
     nodes = {one.subject for one in (*graph, *after) if document(one.subject) in documents}
     whole = plan.run(engine)
-    found = plan.update(engine, before, documents, predicates, nodes if known else None)  # type: ignore[arg-type]
+    touched = {triple.predicate for triple in differing} if known else None
+    found = plan.update(engine, before, documents, predicates, nodes if known else None, touched)  # type: ignore[arg-type]
     assert whole == found
     assert [one.constraint for one in whole.results] == [one.constraint for one in found.results]
     return len(set(before.results) ^ set(whole.results))

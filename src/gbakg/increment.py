@@ -84,7 +84,7 @@ def update(
         with Embedded.open(folder / STATED) as engine:
             documents = [terms.document(slug) for slug in changed]
             before = Report.loads(kept[REPORT])
-            report = plan.update(engine, before, documents, change.foreign(), change.nodes(), say=say)
+            report = plan.update(engine, before, documents, change.foreign(), change.nodes(), change.touched(), say=say)
         filling.result()
     for path in population.files:
         path.unlink()
@@ -165,6 +165,10 @@ class _Change:
         described = {_subject(line) for line in self.now | self.former.described if line.startswith(self.mine)}
         claims = {_subject(line) for line in self.claims | self.former.claims}
         return {NamedNode(one[1:-1]) for one in described | claims}
+
+    def touched(self) -> set[NamedNode]:
+        """Return the predicates of all that changed."""
+        return {NamedNode(line.split(" ", 2)[1][1:-1]) for line in self.removed | self.added}
 
     def foreign(self) -> set[NamedNode]:
         """Return the predicates of what changed about anything but these documents, their passages and their claims."""

@@ -210,6 +210,7 @@ class Plan:
         documents: Collection[NamedNode],
         predicates: Collection[NamedNode],
         nodes: Collection[NamedNode] | None = None,
+        touched: Collection[NamedNode] | None = None,
         data: Data | None = None,
         say: Say | None = None,
     ) -> Report:
@@ -217,7 +218,8 @@ class Plan:
 
         `documents` are those whose nodes (the document, its passages, its claims) have changed triples, `predicates` those
         of all other changed triples, `nodes` the nodes of these documents before and after the change; if they are not
-        given, the whole graph is read to find them.  That a claim, before, was stated in the document that its IRI
+        given, the whole graph is read to find them; `touched` the predicates of all changed triples, so that a check that
+        names none of them need not be asked again.  That a claim, before, was stated in the document that its IRI
         names is taken from the shapes, which is why a graph that did not conform is validated anew.
         """
         changed = {one.value for one in predicates}
@@ -229,17 +231,24 @@ class Plan:
         if concerned is None:
             return self.run(engine, data, say)
 
+        every = None if touched is None else {one.value for one in touched}
+
+        def same(key: Key) -> bool:
+            named = self.reaches[key].predicates
+            return every is not None and named is not None and not every & (named | _TYPING)
+
         def kept(key: Key) -> bool:
             local, named = self.reaches[key]
             return local and not (changed if named is None else changed & named)
 
         reporter = self._reporter(engine, data)
         reporter.paths.update(before.paths)
-        found = [one for one in before.results if kept(_key(one)) and one.focus not in concerned]
+        found = [one for one in before.results if same(key := _key(one)) or (kept(key) and one.focus not in concerned)]
         with ThreadPoolExecutor(1) as pool:
-            rest = pool.submit(self._results, reporter, engine, lambda key: not kept(key))
+            rest = pool.submit(self._results, reporter, engine, lambda key: not same(key) and not kept(key))
             small = Embedded(affected.seen(engine.store, concerned))
-            found += [one for one in self._results(reporter, small, kept) if one.focus in concerned]
+            near = self._results(reporter, small, lambda key: not same(key) and kept(key))
+            found += [one for one in near if one.focus in concerned]
             return reporter.report([*found, *rest.result()])
 
     def _reporter(self, engine: Engine, data: Data | None) -> Reporter:

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import NamedNode, QueryTriples, RdfFormat
+from pyoxigraph import NamedNode, QueryTriples, RdfFormat, Store
 
 from gbakg import draft, engines, terms
 from gbakg.closing import Closing
@@ -84,7 +84,9 @@ def update(
         with Embedded.open(folder / STATED) as engine:
             documents = [terms.document(slug) for slug in changed]
             before = Report.loads(kept[REPORT])
-            report = plan.update(engine, before, documents, change.foreign(), change.nodes(), change.touched(), say=say)
+            report = plan.update(
+                engine, before, documents, change.foreign(), change.nodes(), change.touched(), change.part, say=say
+            )
         filling.result()
     for path in population.files:
         path.unlink()
@@ -165,6 +167,14 @@ class _Change:
         described = {_subject(line) for line in self.now | self.former.described if line.startswith(self.mine)}
         claims = {_subject(line) for line in self.claims | self.former.claims}
         return {NamedNode(one[1:-1]) for one in described | claims}
+
+    def part(self) -> Embedded:
+        """Return a store of these documents, with what all documents share."""
+        store = Store()
+        store.bulk_load(
+            "\n".join((*self.core, *self.claims, *self.population.anonymous())).encode(), format=RdfFormat.N_TRIPLES
+        )
+        return Embedded(store)
 
     def touched(self) -> set[NamedNode]:
         """Return the predicates of all that changed."""

@@ -211,6 +211,7 @@ class Plan:
         predicates: Collection[NamedNode],
         nodes: Collection[NamedNode] | None = None,
         touched: Collection[NamedNode] | None = None,
+        part: Callable[[], Embedded] | None = None,
         data: Data | None = None,
         say: Say | None = None,
     ) -> Report:
@@ -219,7 +220,7 @@ class Plan:
         `documents` are those whose nodes (the document, its passages, its claims) have changed triples, `predicates` those
         of all other changed triples, `nodes` the nodes of these documents before and after the change; if they are not
         given, the whole graph is read to find them; `touched` the predicates of all changed triples, so that a check that
-        names none of them need not be asked again.  That a claim, before, was stated in the document that its IRI
+        names none of them need not be asked again; `part` gives these documents with what all documents share.  That a claim, before, was stated in the document that its IRI
         names is taken from the shapes, which is why a graph that did not conform is validated anew.
         """
         changed = {one.value for one in predicates}
@@ -246,7 +247,9 @@ class Plan:
         found = [one for one in before.results if same(key := _key(one)) or (kept(key) and one.focus not in concerned)]
         with ThreadPoolExecutor(1) as pool:
             rest = pool.submit(self._results, reporter, engine, lambda key: not same(key) and not kept(key))
-            small = Embedded(affected.seen(engine.store, concerned))
+            slugs = {terms.owner(one) for one in documents}
+            inside = all(terms.owner(one) in slugs for one in concerned if terms.owner(one) is not None)
+            small = part() if part is not None and inside else Embedded(affected.seen(engine.store, concerned))
             near = self._results(reporter, small, lambda key: not same(key) and kept(key))
             found += [one for one in near if one.focus in concerned]
             return reporter.report([*found, *rest.result()])

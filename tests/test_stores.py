@@ -25,7 +25,7 @@ from stores import __main__ as starting
 from stores import table
 from stores.server import Missing, Server
 from stores.servers import SERVERS
-from stores.table import Cell, Way
+from stores.table import Cell, Limit, Way
 
 OTHERS = sorted(set(SERVERS) - {"oxigraph"})
 
@@ -172,10 +172,16 @@ def test_an_engine_that_refuses_is_told(one: Query, tmp_path: Path) -> None:
 def test_a_limit_explains_a_difference_and_has_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """A known difference is named with its reason; an unknown one is a fault, and so is one that is no more."""
     same, other = Cell(1, 1), Cell(1, 1, ["list-all: 1 rows instead of 2"])
-    monkeypatch.setattr(table, "LIMITS", {("list-all", "odd"): "it cannot count"})
+    monkeypatch.setattr(
+        table,
+        "LIMITS",
+        {("list-all", "odd"): Limit("it cannot count"), ("list-all", "fickle"): Limit("at times", always=False)},
+    )
     assert (["odd: list-all: it cannot count"], True) == table.verdict({"odd": {"list-all": other}})
     assert (["even: list-all: 1 rows instead of 2"], False) == table.verdict({"even": {"list-all": other}})
     assert ([], True) == table.verdict({"even": {"list-all": same}})
+    assert (["fickle: list-all: at times"], True) == table.verdict({"fickle": {"list-all": other}})
+    assert ([], True) == table.verdict({"fickle": {"list-all": same}})
     lines, good = table.verdict({"odd": {"list-all": same}})
     assert not good
     assert "take it out of LIMITS" in lines[0]

@@ -16,8 +16,8 @@ from gbakg import terms
 from gbakg.engine import Embedded
 from gbakg.populate import Population
 
-SIZE = 200_000_000
-"""How many bytes of claims a part has at most, unless one document alone has more: some 1.3 million triples."""
+SIZE = 100_000_000
+"""How many bytes of claims a part has at most, unless one document alone has more: some 650,000 triples."""
 
 _DOCUMENT = f"<{terms.ID}document/"
 _OWNED = (_DOCUMENT, *(f"<{terms.ID}{name}/" for name in terms.CLAIMS))

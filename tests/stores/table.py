@@ -35,12 +35,37 @@ ANSWERS = ROOT / "tests" / "answers"
 LIBRARY = "rdflib"
 """The engine that is no server; slow, so that it is asked the examples alone."""
 
-_NOT_EXISTS = "RDF4J 4.1 loses what a FILTER in NOT EXISTS compares with outside of it; RDF4J 5 does not"
-LIMITS: Mapping[tuple[str, str], str] = {
-    (name, "rdf4j4"): _NOT_EXISTS
-    for name in ("count-missing-labels", "list-missing-labels", "list-names", "list-events", "list-transfer-models")
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Why a store does not answer as the others do; `always` unless that hangs on the plan that it makes of a query."""
+
+    reason: str
+    always: bool = True
+
+
+_OUTSIDE = Limit("RDF4J 4.1 loses what a FILTER in NOT EXISTS compares with outside of it; RDF4J 5 does not")
+_GROUPED = Limit(
+    "Virtuoso 7.2 makes nothing of an expression in SELECT over what an OPTIONAL bound and rows are grouped by"
+)
+_MINUS = Limit("Virtuoso 7.2 cannot compile a FILTER EXISTS beside sub-selects in MINUS (SP031)")
+_PATHS = Limit("Virtuoso 7.2 may lose steps of a path whose ends are both known, or give a row twice", always=False)
+_BRANCHES = Limit("Virtuoso 7.2 may leave the texts unsorted that the branches of a UNION bind", always=False)
+LIMITS: Mapping[tuple[str, str], Limit] = {
+    ("count-missing-labels", "rdf4j4"): _OUTSIDE,
+    ("list-events", "rdf4j4"): _OUTSIDE,
+    ("list-missing-labels", "rdf4j4"): _OUTSIDE,
+    ("list-transfer-models", "rdf4j4"): _OUTSIDE,
+    ("count-claims", "virtuoso"): _GROUPED,
+    ("list-encounters", "virtuoso"): _PATHS,
+    ("list-event-parties", "virtuoso"): _PATHS,
+    ("list-events", "virtuoso"): _BRANCHES,
+    ("list-programmes-for-applicants", "virtuoso"): _PATHS,
+    ("list-programmes-of-party", "virtuoso"): _PATHS,
+    ("list-responsible-parties", "virtuoso"): _PATHS,
+    ("list-unprinted-labels", "virtuoso"): _MINUS,
 }
-"""What a store cannot answer as the others do, and why: by query and engine."""
+"""What a store cannot answer as the others do, by query and engine."""
 
 Rows = tuple[tuple[str, ...], list[Answer]]
 
@@ -146,16 +171,16 @@ def _row(name: str, columns: Mapping[str, Mapping[str, Cell]]) -> Iterator[str]:
 
 
 def verdict(columns: Mapping[str, Mapping[str, Cell]]) -> tuple[list[str], bool]:
-    """Word every difference, and tell whether all are known; one that is known and is not there any more is a fault."""
+    """Word every difference, and tell whether all are known; one that should be there and is not is a fault."""
     lines, good = [], True
     for engine, cells in columns.items():
         for name, cell in cells.items():
             limit = LIMITS.get((name, engine))
-            if limit and not cell.differences:
+            if limit and cell.differences:
+                lines.append(f"{engine}: {name}: {limit.reason}")
+            elif limit and limit.always:
                 lines.append(f"{engine}: {name} is the same; take it out of LIMITS")
                 good = False
-            elif limit:
-                lines.append(f"{engine}: {name}: {limit}")
             elif cell.differences:
                 lines += [f"{engine}: {text}" for text in cell.differences]
                 good = False

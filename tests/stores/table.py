@@ -47,26 +47,10 @@ class Limit:
 TOO_SLOW = ("list-cited-policies",)
 """What rdflib is not asked, because it has no answer after minutes."""
 
-_OUTSIDE = Limit("RDF4J 4.1 loses what a FILTER in NOT EXISTS compares with outside of it; RDF4J 5 does not")
-_GROUPED = Limit(
-    "Virtuoso 7.2 makes nothing of an expression in SELECT over what an OPTIONAL bound and rows are grouped by"
-)
-_MINUS = Limit("Virtuoso 7.2 cannot compile a FILTER EXISTS beside sub-selects in MINUS (SP031)")
-_PATHS = Limit("Virtuoso 7.2 may lose steps of a path whose ends are both known, or give a row twice", always=False)
-_BRANCHES = Limit("Virtuoso 7.2 may leave the texts unsorted that the branches of a UNION bind", always=False)
 LIMITS: Mapping[tuple[str, str], Limit] = {
-    ("count-missing-labels", "rdf4j4"): _OUTSIDE,
-    ("list-events", "rdf4j4"): _OUTSIDE,
-    ("list-missing-labels", "rdf4j4"): _OUTSIDE,
-    ("list-transfer-models", "rdf4j4"): _OUTSIDE,
-    ("count-claims", "virtuoso"): _GROUPED,
-    ("list-encounters", "virtuoso"): _PATHS,
-    ("list-event-parties", "virtuoso"): _PATHS,
-    ("list-events", "virtuoso"): _BRANCHES,
-    ("list-programmes-for-applicants", "virtuoso"): _PATHS,
-    ("list-programmes-of-party", "virtuoso"): _PATHS,
-    ("list-responsible-parties", "virtuoso"): _PATHS,
-    ("list-unprinted-labels", "virtuoso"): _MINUS,
+    ("list-unprinted-labels", "virtuoso"): Limit(
+        "Virtuoso 7.2 cannot compile a FILTER EXISTS beside sub-selects in MINUS (SP031)"
+    ),
 }
 """What a store cannot answer as the others do, by query and engine."""
 

@@ -191,6 +191,7 @@ def test_limits_name_queries_and_servers() -> None:
     """Nothing is excused that is not there."""
     names = {path.stem for path in query.files(ROOT / "queries")}
     assert {one for one, _ in table.LIMITS} <= names
+    assert set(table.TOO_SLOW) <= names
     assert {engine for _, engine in table.LIMITS} <= set(SERVERS)
 
 
@@ -198,6 +199,7 @@ def test_the_table_names_every_query() -> None:
     """A row for each query, a column for each engine."""
     lines = list(table.table({"even": {"list-all": Cell(2, 7)}, "odd": {"list-all": Cell(2, 7, ["list-all: no"])}}))
     assert 3 == len(lines)
+    assert "not asked" in list(table.table({"even": {"list-all": Cell(1, 1)}, "odd": {}}))[2]
     assert ["query", "rows", "even", "odd"] == [cell.strip() for cell in lines[0].strip("| ").split("|")]
     assert ["list-all", "7", "same", "1 of 2 differ"] == [cell.strip() for cell in lines[2].strip("| ").split("|")]
 

@@ -44,6 +44,9 @@ class Limit:
     always: bool = True
 
 
+TOO_SLOW = ("list-cited-policies",)
+"""What rdflib is not asked, because it has no answer after minutes."""
+
 LIMITS: Mapping[tuple[str, str], Limit] = {
     ("list-unprinted-labels", "virtuoso"): Limit(
         "Virtuoso 7.2 cannot compile a FILTER EXISTS beside sub-selects in MINUS (SP031)"
@@ -138,7 +141,7 @@ def fill(server: Server, graph: gbakg.Graph) -> push.Outcome:
 
 def table(columns: Mapping[str, Mapping[str, Cell]]) -> Iterator[str]:
     """Yield the table as Markdown: a row for each query, a column for each engine."""
-    names = list(next(iter(columns.values())))
+    names = max((list(cells) for cells in columns.values()), key=len)
     rows = [["query", "rows", *columns], *([name, *_row(name, columns)] for name in names)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for number, row in enumerate(rows):
@@ -148,8 +151,11 @@ def table(columns: Mapping[str, Mapping[str, Cell]]) -> Iterator[str]:
 
 
 def _row(name: str, columns: Mapping[str, Mapping[str, Cell]]) -> Iterator[str]:
-    yield str(max(cells[name].rows for cells in columns.values()))
+    yield str(max(cells[name].rows for cells in columns.values() if name in cells))
     for engine, cells in columns.items():
+        if name not in cells:
+            yield "not asked"
+            continue
         known = cells[name].differences and (name, engine) in LIMITS
         yield f"{cells[name]}{' (known)' if known else ''}"
 
@@ -192,7 +198,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         def run(name: str) -> dict[str, Cell]:
             start = time.monotonic()
             if name == LIBRARY:
-                cells = compare(examples, Rdflib.of(graph.engine.triples()))
+                asked = [(way, rows) for way, rows in examples if way.query.name not in TOO_SLOW]
+                cells = compare(asked, Rdflib.of(graph.engine.triples()))
             else:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{name}-"))
                 server = stack.enter_context(SERVERS[name](Path(folder)))

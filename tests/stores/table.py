@@ -219,7 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\n".join(table(columns)))
     lines, good = verdict(columns)
     print("", *lines, sep="\n")
-    print(f"{len(examples)} queries, asked in {len(every)} ways, of rdflib in {len(examples)}")
+    print(f"{len(examples)} queries; servers are asked in {len(every)} ways, rdflib with the examples alone")
     return 0 if good else 1
 
 

@@ -141,6 +141,7 @@ EXAMPLES = {
     "dt-diff": ("ex:p a owl:FunctionalProperty . ex:a ex:p 1 , 2 .", ""),
     "dt-not-type": ("ex:p rdfs:range xsd:integer . ex:a ex:p 12.5 .", ""),
     "literals that no axiom reaches": ("ex:a ex:p 'abc'^^xsd:integer .", ""),
+    "other datatypes": ("ex:p rdfs:domain ex:C . ex:a ex:p 'China'^^xsd:date .", ""),
     "unlike types": ("ex:a ex:p '2025-01-31'^^xsd:date ; ex:q 2 .", COMPARING),
     "broken off": ("ex:a ex:p 'abc'^^xsd:integer ; ex:q 2 .", COMPARING.replace("?p <", "1 * ?p <")),
 }

@@ -9,6 +9,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from gbakg import pages, query
 from gbakg.engine import Embedded, Engine, Solutions, select
+from gbakg.result import Result
 from gbakg.store import Build
 
 ROOT = Path(__file__).parent.parent
@@ -61,6 +62,7 @@ def test_the_pages_are_the_answer(real: Build, saved: query.Query, limit: int | 
     """On the real graph a saved query's pages have the rows of the whole query, in its order."""
     values = {one.name: one.example for one in saved.header.parameters if one.required}
     with real.open() as engine:
+        engine.size = None  # else it would be asked at once
         cut = limit if saved.limited else None
         expected = list(select(engine, saved.bind(values, engine, cut)))
         found = saved.run(engine, values, limit if saved.limited else 0)
@@ -137,3 +139,27 @@ def test_a_head_is_remembered(tmp_path: Path) -> None:
     folder = ROOT / "queries"
     known = query.catalog(folder, query.compiled(folder))
     assert {one.name: one.head for one in SAVED} == {one.name: one.head for one in known if one.head is not None}
+
+
+def test_a_small_graph_is_asked_at_once(real: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages are for what is large; a graph whose size is not known is taken for large."""
+    asked = query.catalog(ROOT / "queries").get("observations")
+    paged: list[int] = []
+
+    def counted(engine: Engine, parts: pages.Parts, head: pages.Head, most: int | None) -> Solutions:
+        paged.append(1)
+        return answer(engine, parts, head, most)
+
+    answer = pages.answer
+    monkeypatch.setattr(pages, "answer", counted)
+    with real.open() as engine:
+        first = asked.run(engine)
+        assert isinstance(first, Result)
+        at_once = list(first)
+        assert len(at_once) > 50
+        assert not paged
+        engine.size = None
+        again = asked.run(engine)
+        assert isinstance(again, Result)
+        assert at_once == list(again)
+        assert paged

@@ -71,6 +71,8 @@ class Embedded:
         self.store = pyoxigraph.Store() if store is None else store
         self._owner = owner
         self._open_stated = stated
+        self.size: int | None = None
+        """How many triples it has, where that is known; counting them would read them all."""
 
     @classmethod
     def open(cls, folder: Path, owner: object = None, stated: Callable[[], Embedded] | None = None) -> Self:

@@ -22,6 +22,9 @@ from gbakg.parameters import Slot
 if TYPE_CHECKING:
     from gbakg.tokens import Token
 
+SMALL = 500_000
+"""A graph of so few triples is asked at once: each page has to be planned anew, which would take longer than it saves."""
+
 GOAL = 2000
 """Rows that a page is to have where all are asked for."""
 

@@ -93,7 +93,7 @@ class Query(NamedTuple):
         cut = most if self.limited else None
         found: Solutions | bool | Iterator[Triple]
         try:
-            if self.head is not None and isinstance(engine, Embedded):
+            if self.head is not None and isinstance(engine, Embedded) and (engine.size or pages.SMALL) >= pages.SMALL:
                 found = self._page(values or {}, engine, self.head, cut)
             else:
                 found = engine.query(self.bind(values or {}, engine, cut))

@@ -54,7 +54,9 @@ class Build:
         damage = self.damage()
         if damage:
             raise BuildDamaged(self.path, damage)
-        return Embedded.open(self.path / ALL, owner=self, stated=self.stated)
+        engine = Embedded.open(self.path / ALL, owner=self, stated=self.stated)
+        engine.size = self.receipt["counts"]["triples"]
+        return engine
 
     def stated(self) -> Embedded:
         """Open the store of what was stated: without entailments, with the ontology's blank nodes.

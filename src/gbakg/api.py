@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from pyoxigraph import Triple
 
 from gbakg import query as saved
 from gbakg import sources
+from gbakg.closable import Closable
 from gbakg.engine import Embedded
 from gbakg.query import Catalog
 from gbakg.result import Result
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gbakg.verify import Verdict
 
 
-class Graph:
+class Graph(Closable):
     """A built graph, open for reading.
 
     >>> import gbakg
@@ -156,14 +156,6 @@ class Graph:
             self._engine.close()
             self._engine = None
             self.build.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<gbakg.Graph {self.digest[:12]}: {self.build.receipt['counts']['triples']} triples>"

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from http.client import RemoteDisconnected
-from types import TracebackType
-from typing import Self
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from urllib3.exceptions import HTTPError
 
+from gbakg.closable import Closable
 from gbakg.credentials import Credentials
 from gbakg.deadline import Adapter, Deadline
 from gbakg.errors import NetworkError, Refused, Unreachable
@@ -26,7 +25,7 @@ Body = bytes | Callable[[], Iterable[bytes]]
 """What is sent: bytes, or what makes a stream of them, anew each time it has to be sent again."""
 
 
-class Connection:
+class Connection(Closable):
     """Requests to one store, over connections that are kept open.
 
     No redirect is followed, so that nothing goes to another host.  `kinds` are the ways to prove who asks that the
@@ -180,16 +179,8 @@ class Connection:
         """Close the connections."""
         self._session.close()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-class Answer:
+class Answer(Closable):
     """An answer, its body read as it comes; a file for parsers to read."""
 
     def __init__(
@@ -231,14 +222,6 @@ class Answer:
         """Stop reading."""
         self._deadline.end()
         self._response.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _offered(challenge: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 import pyoxigraph
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 
+from gbakg.closable import Closable
 from gbakg.errors import BuildDamaged, QuerySyntaxError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def select(engine: Engine, sparql: str) -> Solutions:
     return found
 
 
-class Embedded:
+class Embedded(Closable):
     """A pyoxigraph store, in memory or on disk.
 
     >>> with Embedded() as engine:
@@ -133,14 +133,6 @@ class Embedded:
 
     def __len__(self) -> int:
         return sum(1 for _ in self.store.quads_for_pattern(None, None, None, DefaultGraph()))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the store; a store on disk is closed when nothing refers to it any more."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from types import TracebackType
-from typing import IO, Any, Self, TypeVar, cast
+from typing import IO, Any, TypeVar, cast
 
 import pyoxigraph
 from pyoxigraph import NamedNode, QueryResultsFormat, RdfFormat, Triple
 
 from gbakg import credentials, forms, profiles
+from gbakg.closable import Closable
 from gbakg.connection import SILENCE, Answer, Connection
 from gbakg.engine import Answer as Row
 from gbakg.engine import Solutions
@@ -32,7 +32,7 @@ _Item = TypeVar("_Item")
 _LIMIT = re.compile(r"\bLIMIT\s+(\d+)\s*(?:OFFSET\s+\d+\s*)?$", re.IGNORECASE)
 
 
-class Endpoint:
+class Endpoint(Closable):
     """A SPARQL 1.1 endpoint that takes form-encoded POST (SPARQL 1.1 Protocol, section 2.1.2).
 
     `store` is an address, a store's name in `gbakg.toml`, or a Store.  `seconds` is the time for a whole answer, None
@@ -167,14 +167,6 @@ class Endpoint:
     def close(self) -> None:
         """Close the connections."""
         self.connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _as_it_is(term: _Item) -> _Item:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from gbakg.closable import Closable
 from gbakg.digest import Digest
 
 BATCH = 10_000
 
 
-class Spool:
+class Spool(Closable):
     """A file that takes lines, each without its line feed; every distinct triple is to be put once.
 
     `digest`, unless None, takes what is written.
@@ -50,12 +49,8 @@ class Spool:
         """Return how many bytes were written."""
         return self._file.tell()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self._file.close()
 
 

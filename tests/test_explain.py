@@ -215,3 +215,11 @@ def test_on_the_shipped_graph(why_really: Explain) -> None:
     assert "prp-trp" == found.rule
     files = {file for premise in found.premises for file, _ in premise.places}
     assert {"ontology/terms/regions.ttl", "data/registry/regions.ttl"} == files
+
+
+def test_a_misspelt_entity_is_told(built: Build) -> None:
+    """A triple that does not hold for want of a letter is told from one that is not so."""
+    with built.open() as engine:
+        (slip,) = explain.unknown(engine, "region/port-ambr gba:within region/coral-coast")
+        assert "nothing in the graph is named 'region/port-ambr'; did you mean region/port-amber" in str(slip)
+        assert [] == list(explain.unknown(engine, "region/coral-coast gba:within region/port-amber"))

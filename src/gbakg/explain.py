@@ -11,11 +11,11 @@ from typing import Any
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, RdfFormat, parse
 
-from gbakg import cite, sources, terms
+from gbakg import cite, find, sources, terms
 from gbakg.cite import Citation
 from gbakg.closing import Closing
 from gbakg.engine import Embedded, select
-from gbakg.errors import BadParameter
+from gbakg.errors import BadParameter, UnknownName
 from gbakg.proof import STATED, Proof, prove
 from gbakg.sources import Project
 
@@ -88,6 +88,15 @@ def explain(
         if proof is not None:
             return _Telling(engine, ontology, closing).tell(proof)
     return None
+
+
+def unknown(engine: Embedded, triple: str) -> Iterator[UnknownName]:
+    """Yield, for each entity of a triple of which a build says nothing, the error that names those spelt most like it."""
+    for term in read(triple):
+        about = f"ASK {{ {{ {term} ?p ?o }} UNION {{ ?s ?p {term} }} }}"
+        if term.startswith(f"<{terms.ID}") and not engine.query(about):
+            name = terms.shorten(NamedNode(term[1:-1]))
+            yield UnknownName(name, find.nearest(name, find.names(engine)))
 
 
 def read(triple: str) -> Fact:

@@ -34,8 +34,11 @@ def _explain(arguments: argparse.Namespace) -> int:
     build = shared.build(arguments, project)
     with build.open() as engine, shared.Progress() as progress:
         found = explain.explain(engine, project, text, progress)
+        slips = [] if found is not None else list(explain.unknown(engine, text))
     if found is None:
         shared.tell(f"{text}: neither stated nor entailed: the documents do not say so, and no rule concludes it")
+        for slip in slips:
+            shared.tell(f"gbakg: {slip}")
         return 1
     if arguments.format == "json":
         import json

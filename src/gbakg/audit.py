@@ -69,38 +69,45 @@ class _Audit:
         return f"{short(one)} and {short(other)} are the same"
 
     def literals(self) -> None:
-        """Find the literals that are said to be of a datatype, and are not; refuse what would follow from one."""
+        """Find what is inconsistent of a literal that is said to be of a class; refuse what else would follow from it."""
         for form in self.closed.table:
             if not form.open or form.head is None or form.head[1] == SAME:
                 continue
             for clause, _ in list(self.asked(form, [], f"FILTER(isLiteral(?{form.open}))")):
                 key = relation(clause.head) if clause.head is not None else 0
                 name = self.closing.terms[max(key, ~key)]
-                if key < 0 and datatypes.known(name):
-                    self._members(form, key, name)
-                elif rule := self._follows({key}):
+                rule, asked = self._following(key)
+                if rule:
                     raise refused(f"{clause.rule} says {short(name)} of a literal, and {rule} asks for that")
+                if asked or (datatypes.known(name) and name != str(terms.RDFS.term("Literal"))):
+                    self._members(form, key, name)
+        self.closing.run(self.closing.commit())
 
-    def _members(self, form: Form, key: int, datatype: str) -> None:
-        """Take up the literals that are said to be of a datatype, but for those whose datatype it is."""
-        condition = f"FILTER(isLiteral(?{form.open}) && DATATYPE(?{form.open}) != {datatype})"
-        for clause, (value,) in self.asked(form, [form.open], condition):
-            if clause.head is not None and relation(clause.head) == key:
-                self.closing.facts[key].add(self.closing.numbers[value])
+    def _following(self, key: int) -> tuple[str, bool]:
+        """Tell what follows from facts of a relation about literals.
 
-    def _follows(self, keys: set[int]) -> str:
-        """Name a rule that something follows by from facts of relations; nothing if there is none."""
+        Returns a rule that joins them with others, which is not done here, and whether there is one at all.
+        """
         clauses = [clause for rows in self.closed.table.values() for clause in rows.values()]
+        keys, asked = {key}, False
         while True:
             more: set[int] = set()
             for clause in (one for one in clauses if any(relation(atom) in keys for atom in one.body)):
-                head = relation(clause.head) if clause.head is not None else 0
-                if head >= 0 or len(clause.body) > 1 or datatypes.known(self.closing.terms[~head]):
-                    return clause.rule
-                more.add(head)  # a class of classes alone
+                asked = True
+                head = relation(clause.head) if clause.head is not None else -1
+                if head >= 0 or any(relation(atom) >= 0 or atom[0] != clause.body[0][0] for atom in clause.body):
+                    return clause.rule, asked
+                more |= {head} if clause.head is not None else set()
             if more <= keys:
-                return ""
+                return "", asked
             keys |= more
+
+    def _members(self, form: Form, key: int, class_: str) -> None:
+        """Take up the literals that are said to be of a class, but for those whose datatype it is."""
+        condition = f"FILTER(isLiteral(?{form.open}) && DATATYPE(?{form.open}) != {class_})"
+        for clause, (value,) in self.asked(form, [form.open], condition):
+            if clause.head is not None and relation(clause.head) == key:
+                self.closing.found[key].add(self.closing.numbers[value])
 
     def spelling(self) -> None:
         """Find the literals, of properties that clauses speak of, that are not written as their datatype demands."""
@@ -123,7 +130,7 @@ def _number(term: Term | None) -> int:
     return int(str(getattr(term, "value", "")))
 
 
-_ANY = {str(space.term(name)) for space, name in ((terms.XSD, "string"), (terms.RDF, "langString"))}
+_ANY = {str(one) for one in (terms.XSD.term("string"), terms.RDF.term("langString"))}
 """What is written as one pleases."""
 _PLAIN = {
     str(terms.XSD.term("anyURI")): "^https?://[A-Za-z0-9._~/?&=#%+,;:@!()-]*$",

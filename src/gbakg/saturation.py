@@ -12,11 +12,10 @@ from typing import Protocol
 from pyoxigraph import BlankNode, Literal
 
 from gbakg import terms
-from gbakg.clauses import SAME, Atom
 from gbakg.closing import Closing, is_axiomatic
 from gbakg.engine import Engine, Term, select
 from gbakg.errors import InputError, Problem
-from gbakg.updates import Table, Writer, batches, due, tabled
+from gbakg.updates import Table, Writer, batches, due, rule, tabled
 
 Say = Callable[[str], None]
 
@@ -52,18 +51,9 @@ class Saturation:
         self.known: set[int] = set()
         """The relations that have facts, as clauses number them."""
 
-    @property
-    def most(self) -> int:
-        """How many updates a round may take."""
-        return sum(
-            max(1, len(form.body)) * sum(1 for _ in batches(rows))
-            for form, rows in self.table.items()
-            if _is_rule(form.head)
-        )
-
     def run(self) -> int:
         """Run the rules until they find no more; return how many triples they found."""
-        rules = {form: rows for form, rows in self.table.items() if _is_rule(form.head)}
+        rules = {form: rows for form, rows in self.table.items() if rule(form)}
         new = self.known = self._relations(self.graphs[0])
         total = 0
         while True:
@@ -121,13 +111,14 @@ class Saturation:
 
     def _stated(self) -> Iterator[str]:
         """Yield the axioms that the graph states."""
+        source = f"FROM <{self.graphs[0]}>"
         for name, pattern in (("p", "?s ?p ?o"), ("o", f"?s {terms.TYPE} ?o")):
-            every = self._column(f"SELECT DISTINCT ?{name} FROM <{self.graphs[0]}> WHERE {{ {pattern} }}")
+            every = self._column(f"SELECT DISTINCT ?{name} {source} WHERE {{ {pattern} }}")
             found = [str(one) for one in every if is_axiomatic(str(one)) and (name == "o" or one != terms.TYPE)]
             if not found:
                 continue
             values = f"VALUES ?{name} {{ {' '.join(found)} }}"
-            asked = f"SELECT ?s (?{name} AS ?about) ?o FROM <{self.graphs[0]}> WHERE {{ {values} {pattern} }}"
+            asked = f"SELECT ?s (?{name} AS ?about) ?o {source} WHERE {{ {values} {pattern} }}"
             for subject, about, object_ in select(self.engine, asked):
                 if isinstance(subject, BlankNode) or isinstance(object_, BlankNode):
                     raise refused(f"the graph has an axiom with a blank node, {subject} {about} {object_}")
@@ -171,8 +162,3 @@ def refused(why: str) -> InputError:
 
 def _starts(name: str, beginnings: Sequence[str]) -> str:
     return " || ".join(f'STRSTARTS(STR(?{name}), "{one}")' for one in beginnings)
-
-
-def _is_rule(head: Atom | None) -> bool:
-    """Tell whether a store can be left to add what a form finds: all but equality."""
-    return head is not None and head[1] != SAME

@@ -79,6 +79,16 @@ def due(rows: Mapping[Row, Clause], at: int | None, new: Collection[int], known:
     ]
 
 
+def rule(form: Form) -> bool:
+    """Tell whether a store can be left to add what a form finds: all but that two terms are equal."""
+    return form.head is not None and form.head[1] != SAME
+
+
+def most(table: Table) -> int:
+    """Return how many updates a round may take."""
+    return sum(max(1, len(form.body)) * len(list(batches(rows))) for form, rows in table.items() if rule(form))
+
+
 def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
     """Cut rows into the tables of requests."""
     rest = iter(rows)

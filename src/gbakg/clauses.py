@@ -1,7 +1,7 @@
-"""Clauses: rules bound to a graph's own axioms, and the two texts that each compiles to.
+"""Clauses: rules bound to a graph's own axioms, and the text that each compiles to.
 
 In a clause every predicate and class is a constant.  It compiles to a set comprehension over integers, which is what
-`fixpoint` runs, or to SPARQL, which any store runs.
+`fixpoint` runs; `updates` writes clauses as SPARQL, which any store runs.
 """
 
 from __future__ import annotations
@@ -159,29 +159,7 @@ def function(text: str, slots: int) -> Callable[..., Callable[[Collection[Any]],
     return made
 
 
-# --- a clause as SPARQL ----------------------------------------------------------------------------------------------
-
-
-def sparql(clause: Clause, term: Callable[[int], str]) -> str:
-    """Write a clause as a CONSTRUCT of what it adds, or as a SELECT of what it finds inconsistent.
-
-    Raises ValueError for a clause about a blank node, which in a query would be a variable.
-    """
-    if any(
-        isinstance(name, int) and term(name).startswith("_:")
-        for atom in (*clause.body, clause.head or ())
-        for name in atom
-    ):
-        raise ValueError(f"a clause of {clause.rule} is about a blank node: give the class an IRI")
-    body = " . ".join(_written(atom, term) for atom in clause.body)
-    if clause.head is None:
-        return f"SELECT * WHERE {{ {body} }}"
-    head = _written(clause.head, term)
-    return f"CONSTRUCT {{ {head} }} WHERE {{ {body} FILTER NOT EXISTS {{ {head} }} }}"
-
-
-def _written(atom: Atom, term: Callable[[int], str]) -> str:
-    return " ".join(f"?{name}" if isinstance(name, str) else term(name) for name in atom)
+# --- lists -----------------------------------------------------------------------------------------------------------
 
 
 def _unroll(form: str, pattern: Pattern, found: Sequence[int], atom: Callable[[Pattern], Atom]) -> Iterator[Atom]:

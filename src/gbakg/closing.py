@@ -17,7 +17,7 @@ from typing import Any
 from pyoxigraph import RdfFormat, Triple, parse
 
 from gbakg import chunks, datatypes, terms
-from gbakg.clauses import FIRST, REST, SAME, TYPE, Clause, arguments, relation, sparql, specialise, variables
+from gbakg.clauses import FIRST, REST, SAME, TYPE, Clause, arguments, relation, specialise, variables
 from gbakg.fixpoint import Facts, Join
 from gbakg.identity import Identity, Made, short
 from gbakg.reason import Closure
@@ -109,14 +109,26 @@ class Closing(Identity):
         """Return a sentence for each inconsistency, sorted, with the name of the rule that found it."""
         return tuple(sorted(self.conflicts))
 
-    def queries(self) -> Iterator[tuple[str, str]]:
-        """Yield the clauses that data can match as SPARQL, each with its rule's name: for stores that reason by query.
+    def asked(self) -> list[Clause]:
+        """Return the clauses that match data, for a store that reasons by query, but for those that nobody keeps.
 
-        Run until none constructs anything, they give the closure of whatever data have these axioms.  Raises ValueError
-        for a clause about an anonymous class, which no other store can be asked about.
+        Run until they find no more, they give the closure of whatever data have these axioms, if no two terms are equal
+        and no rule says anything of a literal.  Raises ValueError for a clause that would find, or match, axioms.
         """
-        for clause in self._bound():
-            yield clause.rule, sparql(clause, self.terms.__getitem__)
+        found = [clause for clause in self.clauses if not self._is_schema(clause)]
+        matched = {relation(atom) for clause in found for atom in clause.body}
+        for clause in found:
+            about = {relation(atom) for atom in clause.body if not clause.rule.startswith("eq-")}
+            about |= {relation(clause.head)} & (self._schema | matched | {TYPE}) if clause.head else set()
+            for key in about - {SAME, *(~self.numbers[constant(word)] for word in ("owl:Thing", "owl:Nothing"))}:
+                word = self.terms[max(key, ~key)]
+                if key == TYPE or is_axiomatic(word) or (key < 0 and datatypes.known(word)):
+                    raise ValueError(f"{clause.rule} takes {short(word)} for data")
+        return [clause for clause in found if not clause.head or self._matters(relation(clause.head), matched)]
+
+    def _matters(self, key: int, matched: set[int]) -> bool:
+        """Tell whether facts of a relation are kept, or lead to others."""
+        return key in matched or key == SAME or not self.terms[max(key, ~key)].startswith(_BUILTIN)
 
     def _kept(self, rounds: Iterable[Mapping[int, set[Any]]]) -> Iterator[str]:
         words = self.terms
@@ -153,7 +165,7 @@ class Closing(Identity):
                 self.pending += joins
 
     def _read(self, axioms: Iterable[str]) -> None:
-        number, axiomatic = self.numbers, Made(_is_axiomatic)
+        number, axiomatic = self.numbers, Made(is_axiomatic)
         for line in axioms:
             if _W3C not in line:  # as of most lines, which need not be taken apart for that
                 continue
@@ -171,7 +183,7 @@ class Closing(Identity):
         number, wanted, axioms = self.numbers, self._wanted, []
 
         def adder(about: str, is_class: bool) -> Callable[[Any], None] | None:
-            if _is_axiomatic(about):
+            if is_axiomatic(about):
                 axioms.append(about)
                 return None
             if wanted is not None and about not in number:
@@ -224,11 +236,16 @@ class Closing(Identity):
 
     def _find_conflict(self, clause: Clause, rows: set[Any]) -> None:
         for values in _named(variables(clause.body), rows):
-            sentence = re.sub(r"{(\w+)}", partial(self._told, values), clause.conflict)
-            self.conflicts[f"{sentence} ({clause.rule})"] = None
+            self.conflicts[self.sentence(clause, {name: self.terms[value] for name, value in values.items()})] = None
 
-    def _told(self, values: Mapping[str, int], match: re.Match[str]) -> str:
-        return short(self.terms[int(match[1]) if match[1].isdigit() else values[match[1]]])
+    def sentence(self, clause: Clause, values: Mapping[str, str]) -> str:
+        """Say what a clause finds inconsistent, given the terms that its variables stand for."""
+
+        def word(match: re.Match[str]) -> str:
+            return short(self.terms[int(match[1])] if match[1].isdigit() else values[match[1]])
+
+        told = re.sub(r"{(\w+)}", word, clause.conflict)
+        return f"{told} ({clause.rule})"
 
     def _bound(self) -> Iterator[Clause]:
         """Yield the clauses that data can match."""
@@ -262,7 +279,7 @@ _MAXIMA = {constant("owl:maxCardinality"), constant("owl:maxQualifiedCardinality
 _LIMITS = {datatypes.value(limit): limit for limit in (constant("0"), constant("1"))}
 
 
-def _is_axiomatic(term: str) -> bool:
+def is_axiomatic(term: str) -> bool:
     """Tell whether a predicate or class makes a triple an axiom."""
     return term.startswith(_BUILTIN) and term not in _ANNOTATIONS
 

@@ -42,7 +42,7 @@ class Identity(Fixpoint):
     def commit(self) -> Round:
         """Add what was found, but for equalities that say nothing."""
         if SAME in self.found:
-            self.found[SAME] = {pair for pair in self.found[SAME] if self._equatable(*pair)}
+            self.found[SAME] = {pair for pair in self.found[SAME] if self.equatable(*pair)}
         return super().commit()
 
     def widen(self, new: Round) -> None:
@@ -80,7 +80,7 @@ class Identity(Fixpoint):
                         pair for holder in holders for pair in ((one, holder), (holder, one))
                     }
 
-    def _equatable(self, one: int, other: int) -> bool:
+    def equatable(self, one: int, other: int) -> bool:
         """Tell whether a sameAs is worth having: not of a term with itself, and never between literals."""
         literals = sorted((self.terms[one], self.terms[other]))
         if one == other or not all(literal.startswith('"') for literal in literals):

@@ -22,6 +22,20 @@ _T = TypeVar("_T")
 Progress = Callable[[str], None]
 
 
+def again(act: Callable[[], _T], progress: Progress, pause: float = 1.0) -> _T:
+    """Do what may be done twice, and do it again after a while if the store was not there or too busy."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            return act()
+        except (Unreachable, Refused) as error:
+            if attempt == TRIES or (isinstance(error, Refused) and error.status not in AGAIN):
+                raise
+            seconds = pause * 2 ** (attempt - 1)
+            progress(f"{error.message}; trying again in {seconds:g} s")
+            time.sleep(seconds)
+    raise AssertionError("unreachable")
+
+
 class Journey:
     """One push under way."""
 
@@ -30,17 +44,8 @@ class Journey:
         self.inventory = Inventory(endpoint, plan.graph)
 
     def again(self, act: Callable[[], _T]) -> _T:
-        """Do what may be done twice, and do it again after a while if the store was not there or too busy."""
-        for attempt in range(1, TRIES + 1):
-            try:
-                return act()
-            except (Unreachable, Refused) as error:
-                if attempt == TRIES or (isinstance(error, Refused) and error.status not in AGAIN):
-                    raise
-                seconds = self.pause * 2 ** (attempt - 1)
-                self.progress(f"{error.message}; trying again in {seconds:g} s")
-                time.sleep(seconds)
-        raise AssertionError("unreachable")
+        """Do what may be done twice; see the function of this name."""
+        return again(act, self.progress, self.pause)
 
     def go(self) -> None:
         """Send the load."""

@@ -21,14 +21,24 @@ def build(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
     """Add the options of `gbakg build`."""
     parser.epilog = (
         "examples:\n  gbakg build                      build if something changed\n"
-        "  gbakg build --force              read everything anew\n  gbakg build --cache /tmp/cache   build somewhere else\n\n"
-        "A build that fails leaves the former one in place."
+        "  gbakg build --force              read everything anew\n  gbakg build --cache /tmp/cache   build somewhere else\n"
+        "  gbakg build --on office          close the graph that a store holds\n\n"
+        "A build that fails leaves the former one in place.\n\n"
+        f"With --on: {stores.EPILOG}"
     )
     parser.add_argument(
         "--engine", default="fast", metavar="NAME", help="what validates and reasons: fast or reference"
     )
     parser.add_argument("--force", action="store_true", help="read everything anew, even if nothing changed")
     parser.add_argument("--warnings", action="store_true", help="list every warning")
+    parser.add_argument(
+        "--on",
+        metavar="STORE",
+        help="validate and close the stated graph that a store holds, there; nothing is downloaded",
+    )
+    parser.add_argument("--graph", metavar="IRI|default", help="the graph there (default: the store's default)")
+    parser.add_argument("--dry-run", action="store_true", help="with --on: say what would be done, and do nothing")
+    stores.options(parser)
     parser.set_defaults(act=_build)
 
 
@@ -60,6 +70,11 @@ def check(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
 
 
 def _build(arguments: argparse.Namespace) -> int:
+    if arguments.on:
+        return _on(arguments)
+    for option in ("graph", "dry_run", "profile", "user"):
+        if getattr(arguments, option):
+            raise BadParameter(option.replace("_", "-"), "--on STORE with it", str(getattr(arguments, option)))
     from gbakg import build, engines, store
 
     project = shared.project(arguments)
@@ -77,6 +92,36 @@ def _build(arguments: argparse.Namespace) -> int:
         shared.tell(f"gbakg: {_many(len(outcome.problems), 'problem')}; nothing was stored, the former build stays")
         return 1
     shared.say([f"built: {_counted(outcome.build)}"])
+    return 0
+
+
+def _on(arguments: argparse.Namespace) -> int:
+    from gbakg import complete, push
+    from gbakg.remote import Endpoint
+
+    for option in ("force", "engine"):
+        if getattr(arguments, option) not in (False, "fast"):
+            raise BadParameter(option, "a build here, without --on", str(getattr(arguments, option)))
+    project = shared.project(arguments)
+    store, who = stores.found(arguments, arguments.on)
+    with Endpoint(store, None, graph="", who=who, silence=complete.SILENCE, canonical=False) as endpoint:
+        graph = push.target(endpoint.profile, arguments.graph or store.graph)
+        shared.tell(f"{endpoint.profile.title} at {store.url}")
+        if arguments.dry_run:
+            shared.say(complete.steps(endpoint, graph, project))
+            return 0
+        with shared.Progress() as progress:
+            outcome = complete.complete(endpoint, graph, project, progress)
+    _warn(outcome.warnings, arguments.warnings)
+    for problem in outcome.problems:
+        shared.tell(f"gbakg: {problem}")
+    if outcome.problems:
+        shared.tell(f"gbakg: {_many(len(outcome.problems), 'problem')}; nothing was added, the graph is as it was")
+        return 1
+    target = f"<{graph}>" if graph else "the default graph"
+    done = "built" if outcome.added else "up to date"
+    told = f"{outcome.added:,} of them added in {_many(outcome.rounds, 'round')} of {_many(outcome.updates, 'update')}"
+    shared.say([f"{done}: {outcome.count:,} triples in {target}, {told}"])
     return 0
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gbakg.cli import shared, stores
 from gbakg.errors import BadParameter
 
 if TYPE_CHECKING:
+    from gbakg.engine import Embedded
     from gbakg.push import Outcome
 
 
@@ -27,6 +28,9 @@ def push(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
     stores.options(parser)
     parser.add_argument("--graph", metavar="IRI|default", help="the graph to replace (default: the store's default)")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and send nothing")
+    parser.add_argument(
+        "--stated-only", action="store_true", help="leave out what was entailed, for `gbakg build --on`"
+    )
     parser.add_argument("--compare", action="store_true", help="only compare what is there")
     parser.add_argument("--force", action="store_true", help="send even what is there already")
     parser.add_argument(
@@ -38,21 +42,15 @@ def push(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
 def _push(arguments: argparse.Namespace) -> int:
     if arguments.shards is not None:
         return _shards(arguments)
-    from gbakg import credentials
     from gbakg import push as pushing
-    from gbakg.digest import line
-    from gbakg.identify import settled
     from gbakg.parcel import Load
     from gbakg.remote import Endpoint
 
-    store, who = stores.there(arguments, arguments.store)
-    store = settled(store, who)
-    if not who:
-        who = credentials.find(store)  # now that it is known whether requests are signed
+    store, who = stores.found(arguments, arguments.store)
     build = shared.build(arguments)
     with build.open() as engine, Endpoint(store, None, graph="", who=who, canonical=False) as endpoint:
         target = pushing.target(endpoint.profile, arguments.graph or store.graph)
-        load = Load(lambda: (line(triple) for triple in engine.triples()))
+        load = Load(lambda: _lines(engine, arguments.stated_only))
         plan = pushing.plan(endpoint, target, load)
         shared.tell(f"{endpoint.profile.title} at {store.url}")
         if arguments.dry_run:
@@ -69,6 +67,17 @@ def _push(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _lines(engine: Embedded, stated_only: bool) -> Iterator[str]:
+    """Yield the lines to send; what is stated with a blank node, the ontology's, is never sent."""
+    from pyoxigraph import BlankNode
+
+    from gbakg.digest import line
+
+    if not stated_only:
+        return map(line, engine.triples())
+    return (line(one) for one in engine.stated.triples() if BlankNode not in (type(one.subject), type(one.object)))
+
+
 def _words(outcome: Outcome) -> list[str]:
     done = "pushed" if outcome.sent else "up to date"
     target = f"<{outcome.plan.graph}>" if outcome.plan.graph else "the default graph"
@@ -78,7 +87,6 @@ def _words(outcome: Outcome) -> list[str]:
 
 def _shards(arguments: argparse.Namespace) -> int:
     from gbakg import shards
-    from gbakg.digest import line
     from gbakg.parcel import Load
 
     if not arguments.shards:
@@ -89,7 +97,7 @@ def _shards(arguments: argparse.Namespace) -> int:
     build = shared.build(arguments)
     graph = "" if arguments.graph in (None, "default") else arguments.graph
     with build.open() as engine, shared.Progress() as progress:
-        load = Load(lambda: (line(triple) for triple in engine.triples()))
+        load = Load(lambda: _lines(engine, arguments.stated_only))
         written = shards.write(load, arguments.store, arguments.shards, graph, loaders, progress)
     shared.say([f"wrote {load.count:,} triples; digest {load.digest.hex[:16]}", *(f"  {path}" for path in written)])
     return 0

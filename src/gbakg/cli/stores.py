@@ -73,6 +73,16 @@ def there(arguments: argparse.Namespace, address: str | None) -> tuple[Store, Cr
     )
 
 
+def found(arguments: argparse.Namespace, address: str | None) -> tuple[Store, Credentials]:
+    """Return the store that the arguments name with its profile, found out unless it is known, and who asks."""
+    from gbakg import credentials
+    from gbakg.identify import settled
+
+    store, who = there(arguments, address)
+    store = settled(store, who)
+    return store, who or credentials.find(store)  # now that it is known whether requests are signed
+
+
 def _asking() -> Callable[[str], str] | None:
     """Return what prompts, if there is somebody to ask."""
     return _ask if sys.stdin is not None and sys.stdin.isatty() else None

@@ -1,0 +1,187 @@
+"""Complete a graph where it lives: close it there, validate there what it states, and add what follows.
+
+The store does the work: what is sent are queries and updates, what comes back are answers, counts and a report.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Triple
+
+from gbakg import audit, build, populate
+from gbakg.closing import Closing
+from gbakg.engine import Solutions
+from gbakg.engines import Examination, planned
+from gbakg.errors import BadParameter, GbakgError, InputError, Problem, PushIncomplete, Refused, Unreachable
+from gbakg.inventory import Inventory
+from gbakg.journey import again
+from gbakg.plan import staging
+from gbakg.populate import Population, Selection
+from gbakg.profiles import shown
+from gbakg.remote import Endpoint
+from gbakg.saturation import Saturation
+from gbakg.sources import Project
+from gbakg.updates import most, tabled
+
+if TYPE_CHECKING:
+    from gbakg.validate import Report
+
+SILENCE = 3600.0
+"""Seconds that a store may take for one update, during which it says nothing."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it: how many triples the graph has, how many of them were added, by how many rounds and updates.
+
+    Nothing was added if there are problems.
+    """
+
+    graph: str
+    count: int
+    added: int = 0
+    rounds: int = 0
+    updates: int = 0
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+def complete(endpoint: Endpoint, graph: str, project: Project, say: Say) -> Outcome:
+    """Close a graph, the default graph if it has no name, validate what it states, and add what follows from that.
+
+    A graph from which nothing follows that it does not hold is taken for closed, and not validated.  The axioms are
+    those of the project's ontology, and those that the graph states.  Problems are returned and leave the graph as it
+    is.  Raises InputError if the project cannot be read, or if no store can close this graph,
+    BadParameter if the graph has no triples, NetworkError, and PushIncomplete if the store has not added what it found.
+    """
+    _writable(endpoint)
+    inventory = Inventory(endpoint, graph)
+    before = again(inventory.count, say)
+    if not before:
+        advice = "send it first, with `gbakg push --stated-only`"
+        raise BadParameter("graph", "a graph that holds something", graph or "default", advice)
+    selection, known = populate.everything(project), ontology(project)
+    say(f"closing {before:,} triples")
+    with _closed(endpoint, graph, known, say) as closed:
+        inconsistencies: tuple[str, ...] = ()
+        refusal: InputError | None = None
+        try:
+            closed.run()
+            inconsistencies = audit.inconsistencies(closed)
+        except InputError as error:  # which a wrong cell may be the reason of: the shapes find it
+            refusal = error
+        outcome = Outcome(graph, before, 0, len(closed.graphs) - 1, closed.updates)
+        added = closed.kept()
+        if not (added or inconsistencies or refusal):  # what is closed already is not what the shapes are about
+            return outcome
+        say(f"validating {before:,} triples")
+        found = Examination(_validated(endpoint, graph, known), inconsistencies)
+        problems, warnings = build.judge(selection, found, ())
+        if problems:
+            return replace(outcome, problems=problems, warnings=warnings)
+        if refusal is not None:
+            raise refusal
+        say(f"adding {added:,} triples")
+        closed.keep(graph)
+    count = again(inventory.count, say)
+    if count != before + added:
+        words = f"holds {count:,} triples instead of {before + added:,}; run the same build again"
+        raise PushIncomplete(shown(endpoint.url), words)
+    return replace(outcome, count=count, added=added, warnings=warnings)
+
+
+def steps(endpoint: Endpoint, graph: str, project: Project) -> list[str]:
+    """Word what would be done, and do nothing.  Raises InputError, BadParameter if the store takes no updates."""
+    address, target = _writable(endpoint), f"graph <{graph}>" if graph else "the default graph"
+    clauses = Closing(ontology(project).ontology).asked()
+    source, copied = _source(endpoint, graph)
+    copy = [f"copy the default graph to <{source}>: {endpoint.profile.title} has no name for it"] if copied else []
+    seen = ", of which readers may see a part" if endpoint.profile.replace == "none" else ""
+    return [
+        *copy,
+        f"close {target} at {address}: {len(clauses):,} clauses, as at most {most(tabled(clauses)):,} updates a round",
+        f"each round writes a graph below <{staging(graph)}/>, until one finds nothing",
+        f"validate {target}, without these, at {shown(endpoint.url)}",
+        f"unless there is a problem, add what is worth keeping to {target} in one update{seen}",
+        "remove the other graphs, and count",
+    ]
+
+
+def ontology(project: Project) -> Population:
+    """Read the ontology and the shapes of a project.  Raises InputError."""
+    every = populate.everything(project)
+    return populate.populate(Selection(every.ontology, every.shapes, ()), lambda _: None)
+
+
+def _validated(endpoint: Endpoint, graph: str, known: Population) -> Report:
+    """Validate a graph where it is."""
+    plan, _ = planned(known)
+    asked = graph or (endpoint.profile.unnamed if endpoint.profile.default == "union" else "")
+    with Endpoint(endpoint.store, None, graph=asked, who=endpoint.connection.credentials, silence=SILENCE) as engine:
+        return plan.run(engine)
+
+
+@contextlib.contextmanager
+def _closed(endpoint: Endpoint, graph: str, known: Population, say: Say) -> Iterator[Saturation]:
+    """Give what closes a graph; remove the graphs beside it in the end, unless the store does not answer any more."""
+    engine = _Patient(endpoint, say)
+    source, copied = _source(endpoint, graph)
+    made: list[Saturation] = []
+
+    def clean() -> None:
+        for one in made:
+            one.drop()
+        if copied:
+            engine.update(f"DROP SILENT GRAPH <{source}>")
+
+    try:
+        try:
+            if copied:
+                engine.update(f"COPY DEFAULT TO GRAPH <{source}>")
+            made.append(Saturation(engine, source, staging(graph), known.ontology, say))
+            made[0].drop()
+            yield made[0]
+        except GbakgError as error:
+            if not isinstance(error, (Unreachable, Refused)):
+                clean()
+            raise
+        clean()
+    except (Unreachable, Refused) as error:
+        error.args = (f"{error}; the graph has all of what follows, or nothing: run the same build again",)
+        raise
+
+
+class _Patient:
+    """An endpoint that is asked again, where it may be, when it was not there or too busy."""
+
+    def __init__(self, endpoint: Endpoint, say: Say) -> None:
+        self._endpoint, self._say = endpoint, say
+
+    def query(self, sparql: str) -> Solutions | bool | Iterator[Triple]:
+        """Answer a query; see Engine."""
+        return again(lambda: self._endpoint.query(sparql), self._say)
+
+    def update(self, sparql: str) -> None:
+        """Run an update; those of a saturation may be run twice."""
+        again(lambda: self._endpoint.update(sparql), self._say)
+
+
+def _source(endpoint: Endpoint, graph: str) -> tuple[str, bool]:
+    """Return the name by which updates read a graph, and whether it is that of a copy, which has to be made."""
+    named = graph or endpoint.profile.unnamed
+    return (named, False) if named else (f"{staging(graph)}/0", True)
+
+
+def _writable(endpoint: Endpoint) -> str:
+    """Return the address for updates.  Raises BadParameter if the store has none."""
+    address = endpoint.addresses.get("update", "")
+    if not address:
+        advice = "name its kind with --profile, or its addresses in gbakg.toml"
+        raise BadParameter("endpoint", "a store with an address for updates", shown(endpoint.url), advice)
+    return shown(address)

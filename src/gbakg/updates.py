@@ -1,0 +1,154 @@
+"""Clauses as the updates and queries of a store: those of one form in one request, with a table of their constants.
+
+An ontology makes a thousand clauses of a dozen forms: for all domains, say, `?x ?k0 ?y` gives `?x a ?k1`.  One request
+for each form is a dozen; and each can be held to join what the last round found with all there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from gbakg import terms
+from gbakg.clauses import SAME, TYPE, Atom, Clause, Name, relation, variables
+
+ROWS = 250
+"""Rows of constants in one request: more make a text that some stores refuse."""
+
+Row = tuple[int, ...]
+"""The constants of one clause."""
+
+
+class Form(NamedTuple):
+    """What clauses have in common that differ in their constants; these are the variables k0, k1, ... here."""
+
+    body: tuple[Atom, ...]
+    head: Atom | None
+
+    @property
+    def constants(self) -> list[str]:
+        """The variables that stand for constants, in order."""
+        return [f"k{at}" for at in range(len({name for atom in self._atoms() for name in atom if _is_constant(name)}))]
+
+    @property
+    def free(self) -> list[str]:
+        """The other variables."""
+        return [name for name in variables(self._atoms()) if not _is_constant(name)]
+
+    @property
+    def open(self) -> str:
+        """The subject of the head, if the body knows it as an object only: it may be a literal."""
+        subject = self.head[0] if self.head is not None else ""
+        known = isinstance(subject, int) or any(atom[0] == subject for atom in self.body)
+        return "" if isinstance(subject, int) or known else subject
+
+    def _atoms(self) -> tuple[Atom, ...]:
+        return self.body if self.head is None else (*self.body, self.head)
+
+
+Table = dict[Form, dict[Row, Clause]]
+
+
+def tabled(clauses: Iterable[Clause]) -> Table:
+    """Sort clauses by their form."""
+    found: Table = {}
+    for clause in clauses:
+        names: dict[int, str] = {}
+
+        def name(one: Name, names: dict[int, str] = names) -> Name:
+            return one if isinstance(one, str) or one in _SPELT else names.setdefault(one, f"k{len(names)}")
+
+        def atom(one: Atom, name: Callable[[Name], Name] = name) -> Atom:
+            return name(one[0]), name(one[1]), name(one[2])
+
+        form = Form(tuple(map(atom, clause.body)), None if clause.head is None else atom(clause.head))
+        found.setdefault(form, {})[tuple(names)] = clause
+    return found
+
+
+def due(rows: Mapping[Row, Clause], at: int | None, new: Collection[int], known: Collection[int]) -> list[Row]:
+    """Return the rows whose clauses can match: all their atoms are about relations that have facts.
+
+    The atom at a place of the body, unless `at` is None, is about one that has new facts.
+    """
+    return [
+        row
+        for row, clause in rows.items()
+        if all(relation(atom) in (new if place == at else known) for place, atom in enumerate(clause.body))
+    ]
+
+
+def rule(form: Form) -> bool:
+    """Tell whether a store can be left to add what a form finds: all but that two terms are equal."""
+    return form.head is not None and form.head[1] != SAME
+
+
+def most(table: Table) -> int:
+    """Return how many updates a round may take."""
+    return sum(max(1, len(form.body)) * len(list(batches(rows))) for form, rows in table.items() if rule(form))
+
+
+def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Cut rows into the tables of requests."""
+    rest = iter(rows)
+    while batch := list(islice(rest, ROWS)):
+        yield batch
+
+
+class Writer:
+    """Writes requests: `term` spells a constant, `graphs` are all that hold facts, the newest last."""
+
+    def __init__(self, term: Callable[[int], str], graphs: Sequence[str]) -> None:
+        self._term = term
+        self._graphs = graphs
+
+    def insertion(self, form: Form, rows: Sequence[Row], at: int | None, into: str) -> str:
+        """Write the update that adds to a graph what clauses find and no graph has, but for what is said of literals.
+
+        The atom at a place of the body, unless `at` is None, is matched in the newest graph only.
+        """
+        head = _written(form.head) if form.head is not None else ""
+        source = " ".join(f"USING <{graph}>" for graph in self._graphs)
+        body = [_written(atom) for atom in form.body]
+        if at is not None:
+            source += f" USING NAMED <{self._graphs[-1]}>"
+            body.insert(0, f"GRAPH <{self._graphs[-1]}> {{ {body.pop(at)} }}")
+        values = f"VALUES ({_names(form.constants)}) {{ {' '.join(map(self._row, rows))} }}"
+        no = f" FILTER(!isLiteral(?{form.open}))" if form.open else ""
+        return (
+            f"INSERT {{ GRAPH <{into}> {{ {head} }} }} {source} "
+            f"WHERE {{ {values} {' . '.join(body)}{no} FILTER NOT EXISTS {{ {head} }} }}"
+        )
+
+    def selection(self, form: Form, rows: Sequence[Row], names: Sequence[str], condition: str = "") -> str:
+        """Write the query for variables where clauses match under a condition; ?row counts the rows, from 0."""
+        values = " ".join(f"({at} {self._row(row)[1:]}" for at, row in enumerate(rows))
+        body = " . ".join(map(_written, form.body))
+        return (
+            f"SELECT DISTINCT {_names(['row', *names])} {self.sources} "
+            f"WHERE {{ VALUES ({_names(['row', *form.constants])}) {{ {values} }} {body} {condition} }}"
+        )
+
+    @property
+    def sources(self) -> str:
+        """The graphs as a query names them."""
+        return " ".join(f"FROM <{graph}>" for graph in self._graphs)
+
+    def _row(self, row: Row) -> str:
+        return f"({' '.join(map(self._term, row))})"
+
+
+_SPELT = {TYPE: str(terms.TYPE), SAME: str(terms.OWL.term("sameAs"))}
+
+
+def _written(atom: Atom) -> str:
+    return " ".join(f"?{name}" if isinstance(name, str) else _SPELT[name] for name in atom)
+
+
+def _names(names: Iterable[str]) -> str:
+    return " ".join(f"?{name}" for name in names)
+
+
+def _is_constant(name: Name) -> bool:
+    return isinstance(name, str) and name[0] == "k" and name[1:].isdigit()

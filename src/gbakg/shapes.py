@@ -271,7 +271,8 @@ class Plan:
                     asked.append((check, target, guard))
         guards = {guard: guard.replace(CONDITION, " || ".join(each)) for guard, each in conditions.items()}
         rows: dict[str, list[dict[str, Term]]] = {}
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        # One processor is left to the interpreter, which closes the graph meanwhile: with all of them both take longer.
+        with ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1)) as pool:
 
             def ask(texts: Iterable[str]) -> None:
                 ordered = sorted(set(texts), key=lambda text: (-len(text), text))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Store, Triple
 
 from conftest import run
 from gbakg import draft, sources, store, terms
@@ -36,10 +36,10 @@ def write(project: Project, cache: str, triples: list[Triple] = TRIPLES) -> Buil
     with locked(home(project, cache)), draft.drafting(project, cache) as folder:
         (folder / "stated.nt").write_text("".join(f"{triple} .\n" for triple in triples), encoding="utf-8")
         (folder / "entailed.nt").write_text("".join(f"{triple} .\n" for triple in ENTAILED), encoding="utf-8")
-        draft.fill(folder / store.STATED, [folder / "stated.nt"], digest.count)
+        draft.load(Store(folder / store.STATED), [folder / "stated.nt"], digest.count)
         draft.copy(folder / store.STATED, folder / store.ALL)
         digest.extend(f"{triple} ." for triple in ENTAILED)
-        draft.fill(folder / store.ALL, [folder / "entailed.nt"], digest.count)
+        draft.load(Store(folder / store.ALL), [folder / "entailed.nt"], digest.count)
         (folder / "stated.nt").rename(folder / CORE)
         (folder / "entailed.nt").unlink()
         counts = {"stated": len(triples), "entailed": len(ENTAILED), "triples": digest.count}

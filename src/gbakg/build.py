@@ -7,7 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache as cached
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -178,22 +178,27 @@ def _make(
     from gbakg import populate
     from gbakg.spool import Spool
 
-    population = populate.populate(selection, say, folder)
     plan = former.remembered(store.PLAN) if former is not None else ""
     path = folder / "entailed.nt"
-    digest = population.digest.copy()
-    with ThreadPoolExecutor(1) as pool, Spool(path, digest) as entailed:
-        steps = [pool.submit(draft.state, folder, population)]
+    with draft.Stores(folder) as stores, ThreadPoolExecutor(1) as pool:
+        begun = pool.submit(stores.begin)
+        population = populate.populate(selection, say, folder)
+        digest = population.digest.copy()
+        begun.result()
+        stating = pool.submit(stores.state, population)
+        entailing: list[Future[None]] = []
+        with Spool(path, digest) as entailed:
 
-        def closed() -> None:
-            entailed.flush()
-            say(f"storing {digest.count:,} triples")
-            steps.append(pool.submit(draft.entail, folder, population, path, digest.count))
-            meanwhile()
+            def closed() -> None:
+                entailed.flush()
+                say(f"storing {digest.count:,} triples")
+                entailing.append(pool.submit(stores.entail, path, digest.count))
+                meanwhile()
 
-        found = engines.examine(engine, population, entailed, say, plan, steps[0].result, closed)
-        for step in steps:
-            step.result()
+            found = engines.examine(engine, population, entailed, say, plan, stating.result, closed)
+            stating.result()
+            for step in entailing:
+                step.result()
     stated, count = population.digest.count, digest.count
     for spooled in (*population.files[1:], path):
         spooled.unlink()

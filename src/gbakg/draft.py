@@ -1,6 +1,6 @@
 """A build in the making: a folder beside the finished builds, filled, and put in their place whole or not at all.
 
-Two stores are filled: `stated`, and `store`, which has what follows as well.  The second begins as a copy of the first
+Two stores are filled: `stated`, and `store`, which has what follows as well.  The second begins as a backup of the first
 that shares its files, since RocksDB never changes a file of sorted triples once it is written.
 """
 
@@ -21,6 +21,7 @@ from pyoxigraph import DefaultGraph, Quad, RdfFormat
 
 from gbakg import graph, store, terms
 from gbakg.cache import create, home, replace, sync, unusable
+from gbakg.closable import Closable
 from gbakg.engines import Examination
 from gbakg.errors import Problem
 from gbakg.populate import CORE, Population
@@ -88,47 +89,68 @@ def publish(
 # --- stores --------------------------------------------------------------------------------------------------------
 
 
-def state(folder: Path, population: Population) -> Path:
-    """Fill the store of what is stated, and begin the other one with all of it that has no blank node.
+class Stores(Closable):
+    """The two stores of a draft, filled step by step: `begin`, `state`, `entail`.
 
-    Returns the folder of the first.
+    The steps may be taken by another thread, as long as one comes after the other; they hardly need the interpreter.
     """
-    stated = folder / STATED
-    fill(stated, population.files[:2], population.digest.count, _aside(population))
-    copy(stated, folder / ALL)
-    return stated
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._stated: pyoxigraph.Store | None = None
+        self._all: pyoxigraph.Store | None = None
+
+    def begin(self) -> None:
+        """Make the store of what is stated, still empty: that can be done before anything was read."""
+        self._stated = pyoxigraph.Store(str(self.folder / STATED))
+
+    def state(self, population: Population) -> Path:
+        """Fill the store of what is stated, and begin the other one with all of it that has no blank node.
+
+        Returns the folder of the first, which is closed.  Raises OSError if the disk does not keep it.
+        """
+        target, self._stated = self._stated, None
+        if target is None:
+            raise ValueError("nothing is begun yet")
+        load(target, population.files[:2], population.digest.count)
+        target.backup(str(self.folder / ALL))  # shares the files, where the disk can
+        self._all = pyoxigraph.Store(str(self.folder / ALL))
+        target.extend(_aside(population))
+        target.flush()
+        return self.folder / STATED
+
+    def entail(self, entailed: Path, count: int) -> None:
+        """Add what is entailed to the store of what holds, which has `count` triples then, and close it.
+
+        Raises OSError if the disk does not keep it.
+        """
+        target, self._all = self._all, None
+        if target is None:
+            raise ValueError("nothing is stated yet")
+        load(target, [entailed], count)
+        target.flush()
+
+    def close(self) -> None:
+        """Close what is open; a store is closed when nothing refers to it any more."""
+        self._stated = self._all = None
 
 
-def entail(folder: Path, population: Population, entailed: Path, count: int) -> Path:
-    """Turn the copy of what is stated into the store of what holds, which has `count` triples; return its folder."""
-    fill(folder / ALL, [entailed], count, without=_aside(population))
-    return folder / ALL
+def load(target: pyoxigraph.Store, files: Iterable[Path], count: int) -> None:
+    """Load files of N-Triples into a store, which is to hold `count` triples then.
+
+    Raises OSError if it does not: the disk did not keep them.
+    """
+    for path in files:
+        if path.stat().st_size:
+            target.bulk_load(path=str(path), format=RdfFormat.N_TRIPLES)
+    if len(target) != count:
+        raise OSError(errno.EIO, f"the disk kept {len(target):,} triples of {count:,}")
 
 
 def _aside(population: Population) -> list[Quad]:
     """Return what only the store of what is stated has: triples with blank nodes, and the marks of what is repeated."""
     kept = ((population.anonymous(), DefaultGraph()), (population.repeated, terms.REPEATED))
     return [Quad(one.subject, one.predicate, one.object, name) for lines, name in kept for one in graph.triples(lines)]
-
-
-def fill(
-    folder: Path, files: Iterable[Path], count: int, aside: Iterable[Quad] = (), without: Iterable[Quad] = ()
-) -> None:
-    """Load files of N-Triples into a store, a new one unless it is there.
-
-    It is to hold `count` triples then; what is put `aside`, or taken out because it is to be `without`, does not count.
-    Raises OSError if it does not: the disk did not keep them.
-    """
-    target = pyoxigraph.Store(str(folder))
-    for quad in without:
-        target.remove(quad)
-    for path in files:
-        if path.stat().st_size:
-            target.bulk_load(path=str(path), format=RdfFormat.N_TRIPLES)
-    if len(target) != count:
-        raise OSError(errno.EIO, f"the disk kept {len(target):,} triples of {count:,}")
-    target.extend(aside)
-    target.flush()
 
 
 def change(

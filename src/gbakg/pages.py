@@ -64,6 +64,8 @@ def head(text: str, source: str = "query") -> Head | None:
     >>> head("SELECT * { { SELECT ?x { ?x ?p ?o } ORDER BY ?x } ?x ?q ?y } ORDER BY ?x ?y").keys
     ('x',)
     """
+    if text.upper().count("SELECT") < 2:
+        return None
     from gbakg.tokens import code  # 8 ms of regular expressions; a compiled query brings its head along
 
     found = code(text, source)

@@ -275,7 +275,8 @@ class Plan:
         guards = {guard: guard.replace(CONDITION, " || ".join(each)) for guard, each in conditions.items()}
         guards = {guard: _listed(text, below) for guard, text in guards.items()}
         rows: dict[str, list[dict[str, Term]]] = {}
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        # One processor is left to the interpreter, which closes the graph meanwhile: with all of them both take longer.
+        with ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1)) as pool:
 
             def answer(text: str) -> list[dict[str, Term]]:
                 try:

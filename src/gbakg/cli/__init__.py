@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from gbakg.errors import BadCommand, GbakgError
 from gbakg.version import __version__
@@ -34,6 +34,13 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong in one line, and how to see what is right."""
         raise BadCommand(f"{message}; see `{self.prog} --help`")
+
+
+class Formatter(argparse.RawDescriptionHelpFormatter):
+    """Asks the terminal itself how wide it is: argparse, which asks at every option, would import shutil for that."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=(columns() or 80) - 2)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -106,6 +113,20 @@ def actions(
             subparsers.add_parser(name, help=help_, add_help=False)
 
 
+def columns(stream: TextIO | None = None) -> int | None:
+    """Return the width to fit tables to: COLUMNS, or that of the terminal that a stream (stdout) goes to, else None."""
+    wanted = os.environ.get("COLUMNS", "")
+    if wanted.isascii() and wanted.isdecimal() and int(wanted):
+        return int(wanted)
+    asked = sys.stdout if stream is None else stream
+    if asked is None:  # it is closed
+        return None
+    try:
+        return os.get_terminal_size(asked.fileno()).columns
+    except (OSError, ValueError):
+        return None
+
+
 def _meant(before: str, word: str, among: Iterable[str]) -> str:
     from difflib import get_close_matches
 
@@ -162,4 +183,4 @@ EPILOG = """examples:
 exit codes: 0 done; 1 a check failed; 2 usage or a bad parameter; 3 unreadable input; 4 network or timeout;
 5 a push arrived incomplete; 130 interrupted.  Settings: a flag, then GBAKG_HOME, GBAKG_CACHE, ..., then gbakg.toml."""
 
-STYLE: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "parents": [_common()]}
+STYLE: dict[str, Any] = {"formatter_class": Formatter, "parents": [_common()]}

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from gbakg.cli import shared
+from gbakg.cli import columns, shared
 
 
 def find(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
@@ -70,8 +70,8 @@ def _find(arguments: argparse.Namespace) -> int:
         for one in found
     ]
     if rows or arguments.format != "table":
-        columns = ("entity", "class", "label", "other_labels")
-        tabulate.write(Result(columns, rows), arguments.format, shared.out(), shared.columns())
+        names = ("entity", "class", "label", "other_labels")
+        tabulate.write(Result(names, rows), arguments.format, shared.out(), columns())
     return 0
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from gbakg.cli import actions, shared, stores
+from gbakg.cli import actions, columns, shared, stores
 from gbakg.errors import BadParameter, MissingFile
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _contents(chosen: list[Query]) -> Iterator[str]:
     """Word the list as a table of contents."""
     import textwrap
 
-    width = shared.columns() or 120
+    width = columns() or 120
     indent = min(max(len(query.name) for query in chosen) + 4, 40)
     topic = ""
     for query in chosen:
@@ -201,13 +201,15 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from gbakg.query import get, pairs, remembered
-    from gbakg.settings import setting
-
-    values = pairs(arguments.param)
+    values = _values(arguments.param)
     project = shared.project(arguments)
     there = stores.endpoint(arguments)
     build = None if there is not None else shared.build(arguments, project)
+    # Imported only now, while the store is being opened.
+    from gbakg import result, tabulate  # noqa: F401
+    from gbakg.query import get, remembered
+    from gbakg.settings import setting
+
     saved = get(project.queries, arguments.name, None if build is None else remembered(build.path))
     language = setting("lang")
     for parameter in saved.header.parameters:
@@ -230,6 +232,14 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _values(given: Sequence[str]) -> dict[str, str]:
+    if not given:
+        return {}
+    from gbakg.query import pairs
+
+    return pairs(given)
+
+
 def _sparql(arguments: argparse.Namespace) -> int:
     from gbakg import sparql
     from gbakg.settings import setting
@@ -242,7 +252,7 @@ def _sparql(arguments: argparse.Namespace) -> int:
         with there:
             _print(sparql.ask(there, text), arguments, there)
         return 0
-    build = shared.build(arguments)
+    build = shared.build(arguments, opened=arguments.cite)
     found = sparql.run(build, text, seconds)
     if arguments.cite:
         with build.open() as engine:
@@ -323,7 +333,7 @@ def _rows(found: Result, form: str, cited: bool, ids: bool, engine: Engine | Non
         found, notes = _noted(found, engine)
     if form in ("table", "md") and not ids:
         found = tabulate.readable(found)
-    tabulate.write(found, form, shared.out(), shared.columns())
+    tabulate.write(found, form, shared.out(), columns())
     if not found.counted and form in ("table", "md"):
         shared.tell("no rows: the documents do not say")
     if notes:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Iterable
-from typing import IO, Self, TextIO
+from typing import IO, Self
 
 from gbakg import sources, store
+from gbakg.cli import columns
 from gbakg.errors import Unwritable
 from gbakg.sources import Project
 from gbakg.store import Build
@@ -26,10 +26,10 @@ def cache(arguments: argparse.Namespace) -> str | None:
     return found
 
 
-def build(arguments: argparse.Namespace, of: Project | None = None) -> Build:
-    """Return a fresh build, made now if there is none."""
+def build(arguments: argparse.Namespace, of: Project | None = None, *, opened: bool = True) -> Build:
+    """Return a fresh build, made now if there is none; `opened` tells whether it will be opened in this process."""
     found = of or project(arguments)
-    ready, _ = store.fresh(found, cache(arguments))
+    ready, _ = store.fresh(found, cache(arguments), prepared=opened)
     if ready is not None:
         return ready  # without importing the pipeline
     from gbakg.build import ensure
@@ -92,14 +92,3 @@ def say(lines: Iterable[str]) -> None:
 def tell(line: str) -> None:
     """Write one message to stderr."""
     print(line, file=sys.stderr)
-
-
-def columns(stream: TextIO | None = None) -> int | None:
-    """Return the width to fit tables to: COLUMNS, or that of the terminal that a stream (stdout) goes to, else None."""
-    wanted = os.environ.get("COLUMNS", "")
-    if wanted.isascii() and wanted.isdecimal() and int(wanted):
-        return int(wanted)
-    try:
-        return os.get_terminal_size((sys.stdout if stream is None else stream).fileno()).columns
-    except (OSError, ValueError):
-        return None

@@ -90,7 +90,9 @@ def same(seed: int, known: bool) -> int:
     nodes = {one.subject for one in (*graph, *after) if document(one.subject) in documents}
     whole = plan.run(engine)
     touched = {triple.predicate for triple in differing} if known else None
-    found = plan.update(engine, before, documents, predicates, nodes if known else None, touched)  # type: ignore[arg-type]
+    subjects = {triple.subject for triple in differing} if known else None
+    given = (lambda: nodes) if known else None
+    found = plan.update(engine, before, documents, predicates, given, touched, subjects)  # type: ignore[arg-type]
     assert whole == found
     assert [one.constraint for one in whole.results] == [one.constraint for one in found.results]
     return len(set(before.results) ^ set(whole.results))

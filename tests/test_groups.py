@@ -76,3 +76,33 @@ def test_predicates_are_named_unless_one_may_be_any() -> None:
     assert reach("SELECT $this { $this ?p 1 }", "this").predicates is None
     assert reach("SELECT $this { $this !<x:p> 1 }", "this").predicates is None
     assert FAR == reach("SELECT $this { { SELECT * { } } }", "this") == reach("SELECT $this { 'x }", "this")
+
+
+def test_a_variable_predicate_that_a_triple_binds_is_known_through_it() -> None:
+    """As subject or object of one triple or more in a row, in its own group, or around an EXISTS."""
+    text = "?v <x:q>+ $this . $this <x:r> ?w . ?a ?v ?b FILTER NOT EXISTS { ?a ?w ?b }"
+    found = reach(f"SELECT $this {{ {text} }}", "this")
+    assert ({"x:q", "x:r"}, {("x:q", 0), ("x:r", 2)}) == (set(found.predicates or ()), set(found.through))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "?v <x:q>* $this . ?a ?v ?b",
+        "?v <x:q>/<x:r> $this . ?a ?v ?b",
+        "?v <x:q> $this OPTIONAL { ?a ?v ?b }",
+        "?v <x:q> $this { ?a <x:p> ?b FILTER EXISTS { ?a ?v ?b } }",
+        "OPTIONAL { ?v <x:q> $this } ?a ?v ?b",
+        "BIND (<x:q> AS ?v) FILTER EXISTS { ?a ?v ?b }",
+    ],
+)
+def test_a_variable_predicate_that_nothing_surely_binds_may_be_any(body: str) -> None:
+    """Paths of no step or of several, and triples of a group that is joined."""
+    assert reach(f"SELECT $this {{ {body} }}", "this").predicates is None
+
+
+def test_what_lies_ahead_is_told_from_what_lies_in_the_document() -> None:
+    """Only the latter leads from a document to its claims."""
+    assert reach("SELECT $this { $this <x:p>/<x:q> ?a }", "this").forward
+    assert not reach(f"{PREFIX} SELECT $this {{ ?p gba:inDocument $this }}", "this").forward
+    assert not reach("SELECT $this { ?a <x:p> $this }", "this").forward

@@ -9,7 +9,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, QueryTriples, RdfForm
 
 from gbakg import terms
 from gbakg.engine import Embedded, Term, select
-from gbakg.groups import WITHIN
+from gbakg.groups import WITHIN, Reach
 
 
 def own(engine: Embedded, documents: Collection[NamedNode]) -> set[Term]:
@@ -24,14 +24,18 @@ def own(engine: Embedded, documents: Collection[NamedNode]) -> set[Term]:
     return {*documents, *(row[0] for row in found if row[0] is not None)}
 
 
-def affected(store: Store, changed: Iterable[Term], limit: int) -> set[Term] | None:
-    """Find whatever leads to a changed node, with the passages and documents of claims; None if it is over a limit."""
+def affected(store: Store, changed: Iterable[Term], limit: int | None = None, within: bool = True) -> set[Term] | None:
+    """Find whatever leads to a changed node; None if it is over a limit, by default a few times what changed.
+
+    With `within`, a claim's passage and document count as changed too.
+    """
     found = set(changed)
+    limit = 4 * len(found) + 1000 if limit is None else limit
     waiting = list(found)
     while waiting:
         node = waiting.pop()
         near: list[Term] = [quad.subject for quad in store.quads_for_pattern(None, None, node, DefaultGraph())]
-        for predicate in map(NamedNode, WITHIN):
+        for predicate in map(NamedNode, WITHIN if within else ()):
             near += [quad.object for quad in store.quads_for_pattern(node, predicate, None, DefaultGraph())]  # type: ignore[arg-type]
         for one in near:
             if one not in found and isinstance(one, NamedNode | BlankNode):
@@ -40,6 +44,20 @@ def affected(store: Store, changed: Iterable[Term], limit: int) -> set[Term] | N
         if len(found) > limit:
             return None
     return found
+
+
+def meets(store: Store, reach: Reach, predicates: Collection[str]) -> bool:
+    """Tell whether triples with some of these predicates, of a store before or after they changed, can be reached."""
+    if reach.predicates is None:
+        return bool(predicates)
+    if not reach.predicates.isdisjoint(predicates):
+        return True  # also if what binds a variable came or went
+    return any(_stands(store, one, *how) for one in map(NamedNode, predicates) for how in reach.through)
+
+
+def _stands(store: Store, node: NamedNode, predicate: str, place: int) -> bool:
+    ends = (None, node) if place else (node, None)
+    return any(True for _ in store.quads_for_pattern(ends[0], NamedNode(predicate), ends[1], DefaultGraph()))
 
 
 def seen(store: Store, nodes: Iterable[Term]) -> Store:

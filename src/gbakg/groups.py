@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -155,11 +155,15 @@ class Reach(NamedTuple):
     """What the answers about a focus node depend on.
 
     `local` promises that it is what can be reached from the focus node forwards, or backwards by WITHIN from a node of
-    its own document.  `predicates` are all that a query mentions, None if it has a variable for one.
+    its own document; `forward` that it is the former alone.  `predicates` are all that a query mentions, None if it has
+    a variable for one that may stand for any.  `through` are the triples that bind such variables else: the variable is
+    subject (0) or object (2) of a triple with a predicate, which is among those mentioned.
     """
 
     local: bool
     predicates: frozenset[str] | None
+    forward: bool = False
+    through: frozenset[tuple[str, int]] = frozenset()
 
 
 FAR = Reach(False, None)
@@ -177,6 +181,7 @@ def reach(text: str, focus: str) -> Reach:
         for at in range(1, len(found) - 1)
         if found[at - 1].text.upper() == "PREFIX"
     }
+    backwards = False
 
     def iri(token: Token) -> str:
         prefix, colon, local = token.text.partition(":")
@@ -185,17 +190,32 @@ def reach(text: str, focus: str) -> Reach:
         return token.text[1:-1] if token.kind == "iri" else prefixes.get(prefix + colon, "") + local
 
     paths = [one.path for each in (group, *group.inner()) for one in each.patterns]
-    free = any(token.kind in _VARIABLES or _is(token, "!") for path in paths for token in path)
     named = frozenset(iri(token) for path in paths for token in path if token.kind in ("iri", "name", "word"))
+    through = set[tuple[str, int]]()
+
+    def bound(group: Group, known: Mapping[str, tuple[str, int]]) -> bool:
+        """Find what binds each variable in a predicate's place, in its own group or around an EXISTS; False if nothing does.
+
+        An OPTIONAL may find what a triple outside then rules out, and is another one than if it had found nothing.
+        """
+        known = {**known, **{name: how for one in group.patterns for name, how in _binding(one, iri)}}
+        for token in (token for one in group.patterns for token in one.path):
+            if token.kind in _VARIABLES and token.text in known:
+                through.add(known[token.text])
+            elif token.kind in _VARIABLES or _is(token, "!"):
+                return False
+        return all(bound(one, {}) for one in group.joined) and all(bound(one, known) for one in group.asked)
 
     def local(group: Group, known: set[str], home: set[str]) -> bool:
         """Follow the patterns; a group inside sees the variables of those around it, and they none of its own."""
+        nonlocal backwards
         left = [_forward(one) for one in group.patterns]
         while left:
             rest = []
             for subject, path, value in left:
                 within = len(path) == 1 and path[0].kind in ("iri", "name") and iri(path[0]) in WITHIN
                 if within and value in home and subject:
+                    backwards = True
                     known.add(subject)
                     home.add(subject)
                 elif any(_is(token, "^") for token in path) or subject not in known:
@@ -209,7 +229,18 @@ def reach(text: str, focus: str) -> Reach:
             left = rest
         return all(local(one, set(known), set(home)) for one in (*group.joined, *group.asked))
 
-    return Reach(local(group, {focus}, {focus}), None if free else named)
+    near = local(group, {focus}, {focus})
+    every = named if bound(group, {}) else None
+    return Reach(near, every, near and not backwards, frozenset(through) if every is not None else frozenset())
+
+
+def _binding(one: Pattern, iri: Callable[[Token], str]) -> Iterator[tuple[str, tuple[str, int]]]:
+    """Yield the variables at the ends of a pattern that is one triple, or one or more in a row, and what binds them."""
+    path = one.path
+    if path[0].kind in ("iri", "name", "word") and (len(path) == 1 or (len(path) == 2 and _is(path[1], "+"))):
+        for token, place in ((one.subject, 0), (one.object, 2)):
+            if token.kind in _VARIABLES:
+                yield token.text, (iri(path[0]), place)
 
 
 _VARIABLES = ("variable", "parameter", "blank")

@@ -85,7 +85,15 @@ def update(
             documents = [terms.document(slug) for slug in changed]
             before = Report.loads(kept[REPORT])
             report = plan.update(
-                engine, before, documents, change.foreign(), change.nodes(), change.touched(), change.part, say=say
+                engine,
+                before,
+                documents,
+                change.foreign(),
+                change.nodes,
+                change.touched(),
+                change.edited(),
+                change.part,
+                say=say,
             )
         filling.result()
     for path in population.files:
@@ -179,6 +187,10 @@ class _Change:
     def touched(self) -> set[NamedNode]:
         """Return the predicates of all that changed."""
         return {NamedNode(line.split(" ", 2)[1][1:-1]) for line in self.removed | self.added}
+
+    def edited(self) -> set[NamedNode]:
+        """Return the subjects of all that changed."""
+        return {NamedNode(_subject(line)[1:-1]) for line in self.removed | self.added}
 
     def foreign(self) -> set[NamedNode]:
         """Return the predicates of what changed about anything but these documents, their passages and their claims."""

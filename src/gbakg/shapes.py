@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from pyoxigraph import Literal, NamedNode, Store, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Store, Triple
 
 from gbakg import affected, syntax, terms
 from gbakg.checks import BELOW, CONDITION, TARGET, Check, Uncovered, sparql
@@ -24,7 +24,7 @@ from gbakg.compiler import Compiler
 from gbakg.constraints import COMPONENTS, OTHERS
 from gbakg.engine import Embedded, Engine, Solutions, Term, select
 from gbakg.errors import NetworkError, QuerySyntaxError
-from gbakg.groups import FAR, Reach
+from gbakg.groups import Reach
 from gbakg.index import Index
 from gbakg.reporter import Reporter
 from gbakg.terms import RDFS
@@ -72,19 +72,24 @@ class Root(NamedTuple):
     subjects: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
 
-    def target(self, below: Mapping[str, Sequence[str]]) -> str:
-        """Write the pattern that binds the focus nodes, each once; `below` has the classes of a class's instances."""
+    def target(self, below: Mapping[str, Sequence[str]], among: str = "") -> str:
+        """Write the pattern that binds the focus nodes, each once; `below` has the classes of a class's instances.
+
+        `among`, if given, are the only nodes that are of interest.
+        """
         kinds = list(dict.fromkeys(one for kind in self.classes for one in below[kind] if one.startswith("<")))
         deep = [
             kind for kind in self.classes if any(one.startswith("_") for one in below[kind])
         ]  # which no query names
+        few = f"VALUES {self.focus} {{ {among} }} " if among else ""
         if len(kinds) == 1 and not deep and not (self.nodes or self.subjects or self.objects):
-            return f"{self.focus} {terms.TYPE} {kinds[0]} ."
+            return f"{few}{self.focus} {terms.TYPE} {kinds[0]} ."
         ways = [f"VALUES ?kind {{ {' '.join(kinds)} }} {self.focus} {terms.TYPE} ?kind ."] if kinds else []
         ways += [f"{self.focus} {terms.TYPE}/{RDFS.term('subClassOf')}* {kind} ." for kind in deep]
         ways += [f"VALUES {self.focus} {{ {' '.join(self.nodes)} }}"] if self.nodes else []
         ways += [f"{self.focus} {one} ?any ." for one in self.subjects]
         ways += [f"?any {one} {self.focus} ." for one in self.objects]
+        ways = [few + one for one in ways]
         return f"{{ SELECT DISTINCT {self.focus} WHERE {{ {{ {' } UNION { '.join(ways)} }} }} }}" if ways else ""
 
 
@@ -123,8 +128,14 @@ class Plan:
                     for root in self.roots
                 ],
                 "reaches": [
-                    [[one and str(one) for one in key], local, None if named is None else sorted(named)]
-                    for key, (local, named) in known.items()
+                    [
+                        [one and str(one) for one in key],
+                        reach.local,
+                        None if reach.predicates is None else sorted(reach.predicates),
+                        reach.forward,
+                        sorted(reach.through),
+                    ]
+                    for key, reach in known.items()
                 ],
             },
             ensure_ascii=False,
@@ -143,9 +154,9 @@ class Plan:
         ]
         reaches = {
             (term(shape), component, constraint and term(constraint)): Reach(
-                local, None if named is None else frozenset(named)
+                local, None if named is None else frozenset(named), forward, frozenset(map(tuple, through))
             )
-            for (shape, component, constraint), local, named in found["reaches"]
+            for (shape, component, constraint), local, named, forward, through in found["reaches"]
         }
         if reaches:
             plan.reaches = reaches
@@ -162,10 +173,16 @@ class Plan:
         found: dict[Key, Reach] = {}
         for root in self.roots:
             for check in root.checks:
-                mine, other = FAR if root.objects else check.reach, found.get(check.key, Reach(True, frozenset()))
+                mine, other = check.reach, found.get(check.key, Reach(True, frozenset(), True))
                 free = mine.predicates is None or other.predicates is None
-                named = {one[1:-1] for one in root.subjects}.union(mine.predicates or (), other.predicates or ())
-                found[check.key] = Reach(mine.local and other.local, None if free else frozenset(named))
+                targets = {one[1:-1] for one in (*root.subjects, *root.objects)}
+                apart = root.objects or len(check.chain) > 1  # a result then names another node than the target
+                found[check.key] = Reach(
+                    mine.local and other.local and not apart,
+                    None if free else frozenset(targets.union(mine.predicates or (), other.predicates or ())),
+                    mine.forward and other.forward and not apart,
+                    mine.through | other.through,
+                )
         return found
 
     def run(self, engine: Engine, data: Data | None = None, say: Say | None = None) -> Report:
@@ -211,8 +228,9 @@ class Plan:
         before: Report,
         documents: Collection[NamedNode],
         predicates: Collection[NamedNode],
-        nodes: Collection[NamedNode] | None = None,
+        nodes: Callable[[], Collection[NamedNode]] | None = None,
         touched: Collection[NamedNode] | None = None,
+        edited: Collection[NamedNode] | None = None,
         part: Callable[[], Embedded] | None = None,
         data: Data | None = None,
         say: Say | None = None,
@@ -220,84 +238,104 @@ class Plan:
         """Validate what a store holds after a change, given this plan's report `before` it: the result is that of `run`.
 
         `documents` are those whose nodes (the document, its passages, its claims) have changed triples, `predicates` those
-        of all other changed triples, `nodes` the nodes of these documents before and after the change; if they are not
-        given, the whole graph is read to find them; `touched` the predicates of all changed triples, so that a check that
-        names none of them need not be asked again; `part` gives these documents with what all documents share.  That a claim, before, was stated in the document that its IRI
-        names is taken from the shapes, which is why a graph that did not conform is validated anew.
+        of all other changed triples, `nodes` gives the nodes of these documents before and after the change; if it is not
+        given, the whole graph is read to find them; `touched` are the predicates of all changed triples, so that a check
+        that names none of them need not be asked again; `edited` their subjects, so that most checks need be asked of
+        these alone; `part` gives these documents with what all documents share.  That a claim, before, was stated in the
+        document that its IRI names is taken from the shapes, which is why a graph that did not conform is validated anew.
         """
         changed = {one.value for one in predicates}
         unknown = any(_key(result) not in self.reaches for result in before.results)
         if self.left or unknown or not before.conforms or changed & _TYPING:
             return self.run(engine, data, say)
-        own = affected.own(engine, documents) if nodes is None else {*documents, *nodes}
-        concerned = affected.affected(engine.store, own, limit=4 * len(own) + 1000)
-        if concerned is None:
-            return self.run(engine, data, say)
-
         every = None if touched is None else {one.value for one in touched}
-
-        def same(key: Key) -> bool:
-            named = self.reaches[key].predicates
-            return every is not None and named is not None and not every & (named | _TYPING)
-
-        def kept(key: Key) -> bool:
-            local, named = self.reaches[key]
-            return local and not (changed if named is None else changed & named)
-
+        again = {  # the checks whose results may be others; of those that are local only where something is near
+            key: reach.local and not affected.meets(engine.store, reach, changed)
+            for key, reach in self.reaches.items()
+            if every is None or every & _TYPING or affected.meets(engine.store, reach, every)
+        }
+        ahead = {key for key, local in again.items() if local and edited is not None and self.reaches[key].forward}
+        around = {key for key, local in again.items() if local} - ahead
+        far = again.keys() - ahead - around
+        own = affected.own(engine, documents) if around and nodes is None else {*nodes()} if around and nodes else set()
+        near = affected.affected(engine.store, set(edited or ()), within=False)
+        wide = affected.affected(engine.store, own | {*documents}) if around else set[Term]()
+        if near is None or wide is None:
+            return self.run(engine, data, say)
         reporter = self._reporter(engine, data)
         reporter.paths.update(before.paths)
-        found = [one for one in before.results if same(key := _key(one)) or (kept(key) and one.focus not in concerned)]
-        with ThreadPoolExecutor(1) as pool:
-            rest = pool.submit(self._results, reporter, engine, lambda key: not same(key) and not kept(key))
-            slugs = {terms.owner(one) for one in documents}
-            inside = all(terms.owner(one) in slugs for one in concerned if terms.owner(one) is not None)
-            small = part() if part is not None and inside else Embedded(affected.seen(engine.store, concerned))
-            near = self._results(reporter, small, lambda key: not same(key) and kept(key))
-            found += [one for one in near if one.focus in concerned]
-            return reporter.report([*found, *rest.result()])
+        found = [
+            one
+            for one in before.results
+            if (key := _key(one)) not in again
+            or (key in ahead and one.focus not in near)
+            or (key in around and one.focus not in wide)
+        ]
+        few = len(ahead) + len(around) <= FEW
+        small: Engine = (
+            engine if few else part() if part is not None else Embedded(affected.seen(engine.store, near | wide))
+        )
+        found += self._results(reporter, small, ahead.__contains__, near)
+        found += self._results(reporter, small, around.__contains__, wide)
+        return reporter.report([*found, *self._results(reporter, engine, far.__contains__)])
 
     def _reporter(self, engine: Engine, data: Data | None) -> Reporter:
         return Reporter(lambda: self.source, data or (lambda: _contents(engine)), self.paths)
 
-    def _results(self, reporter: Reporter, engine: Engine, wanted: Callable[[Key], bool]) -> list[Result]:
-        """Ask the checks that are wanted: first their guards and what has none, long texts first, then what is left."""
-        chosen = [(root, check) for root in self.roots for check in root.checks if wanted(check.key)]
-        kinds = {kind for root in self.roots for kind in root.classes}
-        below = _below(engine, kinds.union(*(_LISTED.findall(check.query("")) for _, check in chosen)))
+    def _results(
+        self, reporter: Reporter, engine: Engine, wanted: Callable[[Key], bool], among: Collection[Term] | None = None
+    ) -> list[Result]:
+        """Ask the checks that are wanted: first their guards and what has none, long texts first, then what is left.
+
+        If the focus nodes are to be `among` some, no guard is asked: it would read the whole graph.
+        """
+        roots = [(root, [one for one in root.checks if wanted(one.key)]) for root in self.roots]
+        roots = [(root, checks) for root, checks in roots if checks]
+        if not roots or (among is not None and not among):
+            return []
+        kinds = {kind for root, _ in roots for kind in root.classes}
+        listed = (_LISTED.findall(check.query("")) for _, checks in roots for check in checks)
+        below = _below(engine, kinds.union(*listed))
+        plain = among is not None and not any(isinstance(one, BlankNode) for one in among)  # which no query names
+        named = " ".join(sorted(map(str, among))) if among is not None and plain else ""
         asked: list[tuple[Check, str, str]] = []  # with the guard and the exact query
         conditions: dict[str, dict[str, None]] = {}
-        for root, check in chosen:
-            target = root.target(below)
-            if target:
-                guard = check.guard[0].replace(TARGET, target)
+        for root, checks in roots:
+            target = root.target(below, named)
+            for check in checks if target else ():
+                guard = "" if named else check.guard[0].replace(TARGET, target)
                 conditions.setdefault(guard, {})[check.guard[1]] = None
                 asked.append((check, guard, _listed(check.query(target), below)))
         guards = {guard: guard.replace(CONDITION, " || ".join(each)) for guard, each in conditions.items()}
         guards = {guard: _listed(text, below) for guard, text in guards.items()}
-        rows: dict[str, list[dict[str, Term]]] = {}
-        # One processor is left to the interpreter, which closes the graph meanwhile: with all of them both take longer.
-        with ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1)) as pool:
 
-            def answer(text: str) -> list[dict[str, Term]]:
-                try:
-                    return _select(engine, text)
-                except (NetworkError, QuerySyntaxError) as error:
-                    of = (check.shape for check, guard, exact in asked if text in (guards[guard], exact))
-                    error.args = (f"{error}; asked because of {', '.join(dict.fromkeys(map(readable, of)))}",)
-                    raise
+        def answer(text: str) -> list[dict[str, Term]]:
+            try:
+                return _select(engine, text)
+            except (NetworkError, QuerySyntaxError) as error:
+                of = (check.shape for check, guard, exact in asked if text in (guards[guard], exact))
+                error.args = (f"{error}; asked because of {', '.join(dict.fromkeys(map(readable, of)))}",)
+                raise
 
-            def ask(texts: Iterable[str]) -> None:
-                ordered = sorted(set(texts), key=lambda text: (-len(text), text))
-                rows.update(zip(ordered, pool.map(answer, ordered), strict=True))
-
-            ask(guards[guard] or exact for check, guard, exact in asked)
-            ask([exact for check, guard, exact in asked if guard and rows[guards[guard]]])
+        rows = _each(answer, {guards[guard] or exact for _, guard, exact in asked})
+        rows |= _each(answer, {exact for _, guard, exact in asked if guard and rows[guards[guard]]})
         return [
             result
             for check, guard, exact in asked
             if not guard or rows[guards[guard]]
             for result in reporter.results(check, rows[exact])
+            if among is None or result.focus in among
         ]
+
+
+def _each(answer: Callable[[str], list[dict[str, Term]]], texts: Collection[str]) -> dict[str, list[dict[str, Term]]]:
+    """Answer queries, several at once where there are many, long ones first."""
+    ordered = sorted(texts, key=lambda text: (-len(text), text))
+    if len(ordered) <= FEW:
+        return {text: answer(text) for text in ordered}
+    # One processor is left to the interpreter, which closes the graph meanwhile: with all of them both take longer.
+    with ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1)) as pool:
+        return dict(zip(ordered, pool.map(answer, ordered), strict=True))
 
 
 _LISTED = re.compile(rf"\?class IN \((\S+), {BELOW}\)")
@@ -314,6 +352,8 @@ def _listed(text: str, below: Mapping[str, Sequence[str]]) -> str:
     return _LISTED.sub(listed, text)
 
 
+FEW = 30
+"""So many queries are asked one after the other, and of a part of a graph without copying it first."""
 _TYPING = {terms.TYPE.value, RDFS + "subClassOf"}
 
 

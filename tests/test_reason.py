@@ -89,3 +89,12 @@ def test_an_individual_of_disjoint_classes_is_an_inconsistency_in_short_names() 
 def test_only_entailments_about_the_graph_are_kept(triple: Triple, expected: bool) -> None:
     """The same set for every reasoner."""
     assert kept(triple) is expected
+
+
+def test_rdflib_reads_literals_after_a_closure_as_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What owlrl tells rdflib about datatypes is taken back: pyshacl would take a month for a text."""
+    import rdflib.term
+
+    monkeypatch.setitem(rdflib.term._toPythonMapping, rdflib.XSD.gYearMonth, len)
+    Owlrl().close([Triple(terms.expand("region/a"), terms.TYPE, terms.code("Region"))])
+    assert rdflib.Literal("2025-02", datatype=rdflib.XSD.gYearMonth).value == 7

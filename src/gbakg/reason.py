@@ -41,10 +41,16 @@ class Owlrl:
     def close(self, stated: Iterable[Triple]) -> Closure:
         """Close a graph; see Reasoner."""
         from owlrl import DeductiveClosure, OWLRL_Semantics
+        from rdflib.term import _toPythonMapping as conversions
 
         given = set(stated)
         graph = to_rdflib(given)
-        DeductiveClosure(OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False).expand(graph)
+        before = dict(conversions)
+        try:
+            DeductiveClosure(OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False).expand(graph)
+        finally:  # owlrl leaves rdflib with its own readings of datatypes, by which pyshacl would judge thereafter
+            conversions.clear()
+            conversions.update(before)
         entailed = {triple for triple in _translate(graph) if kept(triple)} - given
         return Closure(tuple(sorted(entailed, key=str)), tuple(sorted(_errors(graph))))
 

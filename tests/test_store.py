@@ -251,9 +251,9 @@ setattr(module, name, kill)
 write(at(Path(sys.argv[2])), sys.argv[3], TRIPLES[1:])
 """
 STAGES = [
-    ("fill", 0, False),
+    ("load", 0, False),
     ("copy", 0, False),
-    ("fill", 1, False),
+    ("load", 1, False),
     ("_sizes", 0, False),
     ("create", 0, False),
     ("create", 1, False),

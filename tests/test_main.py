@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-START = "import sys; sys.argv = ['gbakg', '--version']; import gbakg.__main__ as program\n"
+START = "import sys; sys.argv = ['gbakg', '--version']; import gbakg.cli, gbakg.__main__ as program\n"
 
 
 def ended(script: str, *options: str) -> subprocess.CompletedProcess[str]:
@@ -16,7 +16,7 @@ def ended(script: str, *options: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_exit_code_is_the_commands() -> None:
     """What main returns is what the shell sees."""
-    assert 5 == ended("program.main = lambda: 5\nprogram.run()").returncode
+    assert 5 == ended("gbakg.cli.main = lambda: 5\nprogram.run()").returncode
 
 
 def test_what_was_printed_arrives() -> None:

@@ -188,12 +188,14 @@ def table(columns: Sequence[str], values: Iterable[Sequence[str]]) -> Iterator[s
 
 def _safe(term: Term | None) -> str:
     """Return a cell that a spreadsheet takes for text, not for a formula to run."""
-    value = term.value if isinstance(term, (NamedNode, Literal)) else text(term)
-    return f"'{value}" if _runs(term) else value
+    if isinstance(term, Literal):
+        value = term.value
+        return f"'{value}" if _runs(value) else value
+    return term.value if isinstance(term, NamedNode) else text(term)
 
 
-def _runs(term: Term | None) -> bool:
-    return isinstance(term, Literal) and term.value[:1] in _STARTS and not re.fullmatch(_AMOUNT, term.value)
+def _runs(value: str) -> bool:
+    return value[:1] in _STARTS and not re.fullmatch(_AMOUNT, value)
 
 
 _STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -257,7 +259,7 @@ def _standard(result: Result, form: QueryResultsFormat) -> bytes:
 
 
 def _disarm(term: Term | None) -> Term | None:
-    if not isinstance(term, Literal) or not _runs(term):
+    if not isinstance(term, Literal) or not _runs(term.value):
         return term
     return Literal(f"'{term.value}", language=term.language) if term.language else Literal(f"'{term.value}")
 

@@ -231,6 +231,35 @@ def test_a_full_disk_is_one_line_and_the_old_build_stays(project: Project, cache
         assert read(engine) == old.receipt["digest"]
 
 
+def test_a_prepared_build_opens_alike(project: Project, cache: str) -> None:
+    """What was opened in advance holds the same, and is handed over once."""
+    write(project, cache).close()
+    found, _ = store.fresh(project, cache, prepared=True)
+    assert found is not None
+    with found.open() as first, found.open() as second:
+        assert found.receipt["digest"] == read(first) == read(second)
+        assert first.store is not second.store
+
+
+def test_a_prepared_build_may_be_left_alone(project: Project, cache: str) -> None:
+    """Nobody has to open what was prepared, and closing it lets the next build remove its folder."""
+    found = write(project, cache)
+    found.prepare()
+    found.close()
+    new = write(project, cache, TRIPLES[1:])
+    assert {new.path.name} == folders(project, cache)
+
+
+def test_a_store_that_cannot_be_opened_in_advance_is_told_of(project: Project, cache: str) -> None:
+    """The error comes where the store is opened, as it does when nothing was prepared."""
+    found = write(project, cache)
+    current = found.path / store.ALL / "CURRENT"
+    current.write_bytes(b"x" * current.stat().st_size)
+    found.prepare()
+    with pytest.raises(BuildDamaged):
+        found.open()
+
+
 KILL = """
 import os, signal, sys
 from pathlib import Path
@@ -251,9 +280,9 @@ setattr(module, name, kill)
 write(at(Path(sys.argv[2])), sys.argv[3], TRIPLES[1:])
 """
 STAGES = [
-    ("fill", 0, False),
+    ("load", 0, False),
     ("copy", 0, False),
-    ("fill", 1, False),
+    ("load", 1, False),
     ("_sizes", 0, False),
     ("create", 0, False),
     ("create", 1, False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -139,6 +140,28 @@ class Embedded(Closable):
         self.store = pyoxigraph.Store()
         self._owner = self._open_stated = None
         self.__dict__.pop("stated", None)
+
+
+class Opening:
+    """A store on disk that is being opened for reading, in a thread, while whoever wants it does something else."""
+
+    def __init__(self, folder: Path) -> None:
+        from threading import Thread
+
+        self._folder = folder
+        self._store: pyoxigraph.Store | None = None
+        self._thread = Thread(target=self._open)
+        self._thread.start()
+
+    def _open(self) -> None:
+        with contextlib.suppress(OSError, RuntimeError):  # who tries again is told
+            self._store = pyoxigraph.Store.read_only(str(self._folder))
+
+    def wait(self) -> pyoxigraph.Store | None:
+        """Return the store when it is open; None if it cannot be opened."""
+        self._thread.join()
+        store, self._store = self._store, None
+        return store
 
 
 class Rdflib:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 from gbakg.errors import HeaderError
@@ -13,7 +12,7 @@ VIEWS = ("table", "chart", "map", "timeline", "text", "graph")
 _FIELDS = ("summary", "tags", "params", "limit", "view", "needs", "questions")
 _PARAMETER_FIELDS = ("type", "class", "required", "default", "example", "summary")
 _Item = TypeVar("_Item", str, int)
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_NAME = r"[a-z][a-z0-9_]*"
 
 
 class Parameter(NamedTuple):
@@ -148,7 +147,7 @@ def _quick(text: str) -> dict[str, Any] | None:
     """
     import yaml
 
-    if not yaml.__with_libyaml__ or _DOUBTFUL.search(text) or sum(map(text.count, "[{-?:")) > _DEEPEST:
+    if not yaml.__with_libyaml__ or re.search(_DOUBTFUL, text) or sum(map(text.count, "[{-?:")) > _DEEPEST:
         return None
     try:
         found = yaml.load(text, yaml.CSafeLoader)
@@ -157,7 +156,7 @@ def _quick(text: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-_DOUBTFUL = re.compile("[\t\r|>\x85\u2028\u2029\ufeff]")
+_DOUBTFUL = "[\t\r|>\x85\u2028\u2029\ufeff]"
 _DEEPEST = 500
 
 
@@ -172,7 +171,7 @@ def _known(found: dict[Any, Any], fields: tuple[str, ...], file: str, what: str)
 
 
 def _parameter(name: Any, fields: Any, file: str) -> Parameter:
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not re.fullmatch(_NAME, name):
         raise HeaderError(file, f"parameter {name!r}: expected a name in lower-case letters, digits and _")
     where = f"parameter {name}"
     if not isinstance(fields, dict):
@@ -204,10 +203,12 @@ def _text(value: Any, where: str, file: str) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, date):
-        return value.isoformat()
     if isinstance(value, (int, float)):
         return str(value)
+    from datetime import date
+
+    if isinstance(value, date):
+        return value.isoformat()
     raise HeaderError(file, f"{where}: expected one value, found {value!r}")
 
 

@@ -64,11 +64,13 @@ def head(text: str, source: str = "query") -> Head | None:
     >>> head("SELECT * { { SELECT ?x { ?x ?p ?o } ORDER BY ?x } ?x ?q ?y } ORDER BY ?x ?y").keys
     ('x',)
     """
-    if text.upper().count("SELECT") < 2:
-        return None
     from gbakg.tokens import code  # 8 ms of regular expressions; a compiled query brings its head along
 
-    found = code(text, source)
+    return within(code(text, source))
+
+
+def within(found: Sequence[Token]) -> Head | None:
+    """Find the head of a query that was cut into tokens, without spaces and comments."""
     first = next((at for at, token in enumerate(found) if _is(token, "SELECT")), None)
     return None if first is None else _head(found, first, len(found))
 

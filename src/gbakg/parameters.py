@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from decimal import Decimal
 from typing import NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
 from gbakg import terms
-from gbakg.cells import canonical
 from gbakg.errors import BadParameter, UnknownName, WrongClass
 from gbakg.header import Parameter
 
@@ -110,6 +107,11 @@ def _text(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, NamedNode):
         return value.value
+    if isinstance(value, (str, int)):
+        return str(value)
+    from datetime import date
+    from decimal import Decimal
+
     if isinstance(value, Decimal):
         return format(value, "f")
     return value.isoformat() if isinstance(value, date) else str(value)
@@ -138,12 +140,18 @@ def _integer(text: str) -> Literal:
 def _decimal(text: str) -> Literal:
     if not re.fullmatch(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})", text.strip(), re.ASCII):
         raise ValueError(text)
+    from decimal import Decimal
+
+    from gbakg.cells import canonical
+
     return terms.literal(canonical(Decimal(text.strip())), "decimal")
 
 
 def _date(text: str) -> Literal:
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text.strip(), re.ASCII):
         raise ValueError(text)
+    from datetime import date
+
     return terms.literal(date.fromisoformat(text.strip()).isoformat(), "date")
 
 

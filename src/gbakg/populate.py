@@ -88,7 +88,7 @@ class Population:
     @property
     def count(self) -> int:
         """How many triples are stated, those with blank nodes included."""
-        return self.digest.count + sum(1 for line in (*self.ontology, *self.registry) if _BLANK.search(line))
+        return self.digest.count + sum(1 for line in (*self.ontology, *self.registry) if _blank(line))
 
     @property
     def files(self) -> tuple[Path, Path, Path]:
@@ -225,8 +225,8 @@ class _Writer:
         self.made.ontology, self.made.registry = ontology, registry
         known = dict.fromkeys((*ontology, *registry))
         self.ours = {line for line in registry if line.startswith(_CLAIMS)}
-        core.put(line for line in known if not _BLANK.search(line))
-        anonymous.put(line for line in known if _BLANK.search(line))
+        core.put(line for line in known if not _blank(line))
+        anonymous.put(line for line in known if _blank(line))
         folders = (*self.selection.folders, *self.selection.others)
         documents = [f"{terms.document(_slug(folder))} {terms.TYPE} {_DOCUMENT} ." for folder in folders]
         knowledge = Knowledge((*known, *documents))
@@ -304,6 +304,11 @@ _BLANK = re.compile(r"^_:|> _:\S+ \.$")
 _OURS = f"<{terms.GBA}"
 _CLAIMS = tuple(f"<{terms.ID}{name}/" for name in terms.CLAIMS)
 _DOCUMENT = terms.code("Document")
+
+
+def _blank(line: str) -> bool:
+    """Tell whether a line has a blank node; the first test costs a tenth of the second, and nearly no line passes it."""
+    return "_:" in line and _BLANK.search(line) is not None
 
 
 def _collect(items: Iterator[_Item], unreadable: list[Problem]) -> Iterator[_Item]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
-from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, NamedNode
 
 from gbakg import terms
 from gbakg.engine import Term
 
-Value = str | int | Decimal | date | bool | None
+if TYPE_CHECKING:  # 2 ms, and not needed to write rows as they are
+    from datetime import date
+    from decimal import Decimal
+
+    Value = str | int | Decimal | date | bool | None
 _WHOLE = {terms.XSD + name for name in ("integer", "int", "long", "short", "byte", "nonNegativeInteger")}
 
 
@@ -85,6 +87,8 @@ def _alike(values: list[Value]) -> list[Value]:
     kinds = {type(value) for value in values if value is not None}
     if len(kinds) < 2:
         return values
+    from decimal import Decimal
+
     if kinds == {int, Decimal}:
         return [Decimal(value) if isinstance(value, int) else value for value in values]
     return [None if value is None else str(value) for value in values]
@@ -107,9 +111,13 @@ def plain(term: Term | None) -> Value:
         if datatype in _WHOLE:
             return int(term.value)
         if datatype == terms.XSD + "decimal":
-            return Decimal(term.value)
+            import decimal
+
+            return decimal.Decimal(term.value)
         if datatype == terms.XSD + "date":
-            return date.fromisoformat(term.value)
+            import datetime
+
+            return datetime.date.fromisoformat(term.value)
     except ValueError:
         return term.value
     if datatype == terms.XSD + "boolean":

@@ -18,19 +18,16 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyoxigraph
 
 from gbakg import sources
 from gbakg.cache import home, replace, unusable
-from gbakg.engine import Embedded
+from gbakg.engine import Embedded, Opening
 from gbakg.errors import BuildDamaged
 from gbakg.sources import Project
 from gbakg.version import __version__
-
-if TYPE_CHECKING:
-    from threading import Thread
 
 try:
     import fcntl
@@ -51,39 +48,25 @@ class Build:
         self.path = path
         self.receipt = receipt
         self._lease = lease
-        self._preparing: Thread | None = None
-        self._prepared: pyoxigraph.Store | None = None
+        self._opening: Opening | None = None
 
     def prepare(self) -> None:
         """Begin to open the store, which takes 10 ms and no interpreter; `open` waits for it."""
-        from threading import Thread
-
-        self._preparing = Thread(target=self._prepare)
-        self._preparing.start()
-
-    def _prepare(self) -> None:
-        with contextlib.suppress(OSError, RuntimeError):  # `open` tries again, and tells
-            self._prepared = pyoxigraph.Store.read_only(str(self.path / ALL))
+        self._opening = Opening(self.path / ALL)
 
     def open(self) -> Embedded:
         """Open the store for reading.  Raises BuildDamaged if files are missing or cut short."""
         damage = self.damage()
         if damage:
             raise BuildDamaged(self.path, damage)
-        prepared = self._take()
-        if prepared is None:
+        opening, self._opening = self._opening, None
+        opened = opening.wait() if opening is not None else None
+        if opened is None:
             engine = Embedded.open(self.path / ALL, owner=self, stated=self.stated)
         else:
-            engine = Embedded(prepared, self, self.stated)
+            engine = Embedded(opened, self, self.stated)
         engine.size = self.receipt["counts"]["triples"]
         return engine
-
-    def _take(self) -> pyoxigraph.Store | None:
-        """Return the store that was prepared, if one was, and it could be opened."""
-        if self._preparing is not None:
-            self._preparing.join()
-        prepared, self._preparing, self._prepared = self._prepared, None, None
-        return prepared
 
     def stated(self) -> Embedded:
         """Open the store of what was stated: without entailments, with the ontology's blank nodes.
@@ -119,7 +102,7 @@ class Build:
 
     def close(self) -> None:
         """Let a later build remove the folder."""
-        self._take()
+        self._opening = None
         if self._lease is not None:
             os.close(self._lease)
             self._lease = None

@@ -7,7 +7,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import Decimal
 from itertools import chain
 from typing import IO
 
@@ -51,7 +50,7 @@ def rows(columns: Sequence[str], values: Iterable[Sequence[str]], width: int | N
             return
         widths = fitted
     numeric = [
-        bool(body) and all(_NUMERIC.fullmatch(row[i]) or not row[i] for row in body) for i in range(len(columns))
+        bool(body) and all(re.fullmatch(_NUMERIC, row[i]) or not row[i] for row in body) for i in range(len(columns))
     ]
     for line in ([*columns], ["-" * size for size in widths], *body):
         parts = [_pad(_cut(cell, size), size, right) for cell, size, right in zip(line, widths, numeric, strict=True)]
@@ -162,7 +161,7 @@ def _pad(cell: str, size: int, right: bool) -> str:
 _READABLE = 16
 """Columns of a terminal below which a cell is not cut any further."""
 
-_NUMERIC = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+_NUMERIC = r"[+-]?[0-9]+(?:\.[0-9]+)?"
 
 
 # --- streams -------------------------------------------------------------------------------------------------------
@@ -189,16 +188,18 @@ def table(columns: Sequence[str], values: Iterable[Sequence[str]]) -> Iterator[s
 
 def _safe(term: Term | None) -> str:
     """Return a cell that a spreadsheet takes for text, not for a formula to run."""
-    value = term.value if isinstance(term, (NamedNode, Literal)) else text(term)
-    return f"'{value}" if _runs(term) else value
+    if isinstance(term, Literal):
+        value = term.value
+        return f"'{value}" if _runs(value) else value
+    return term.value if isinstance(term, NamedNode) else text(term)
 
 
-def _runs(term: Term | None) -> bool:
-    return isinstance(term, Literal) and term.value[:1] in _STARTS and not _AMOUNT.fullmatch(term.value)
+def _runs(value: str) -> bool:
+    return value[:1] in _STARTS and not re.fullmatch(_AMOUNT, value)
 
 
 _STARTS = ("=", "+", "-", "@", "\t", "\r")
-_AMOUNT = re.compile(r"[+-]?[0-9][0-9.,  ]*%?")
+_AMOUNT = r"[+-]?[0-9][0-9.,  ]*%?"
 
 
 def _jsonl(result: Result) -> Iterator[str]:
@@ -209,6 +210,8 @@ def _jsonl(result: Result) -> Iterator[str]:
 
 def _json(term: Term | None) -> object:
     """Return a JSON value: a number where JSON readers keep it exactly, else a text."""
+    from decimal import Decimal
+
     value = plain(term)
     if isinstance(value, Decimal):
         return float(value) if Decimal(repr(float(value))) == value else format(value, "f")
@@ -256,7 +259,7 @@ def _standard(result: Result, form: QueryResultsFormat) -> bytes:
 
 
 def _disarm(term: Term | None) -> Term | None:
-    if not isinstance(term, Literal) or not _runs(term):
+    if not isinstance(term, Literal) or not _runs(term.value):
         return term
     return Literal(f"'{term.value}", language=term.language) if term.language else Literal(f"'{term.value}")
 

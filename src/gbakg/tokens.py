@@ -65,9 +65,12 @@ def tokens(text: str, source: str = "query") -> Iterator[Token]:
     >>> [token.text for token in tokens("?a < $b # $c") if token.kind not in ("space", "comment")]
     ['a', '<', 'b']
     """
-    for match in matches(text, source):
-        kind = match.lastgroup or "mark"
-        yield Token(kind, match[kind], match.start(), match.end())
+    return map(_token, matches(text, source))
+
+
+def _token(match: re.Match[str]) -> Token:
+    kind = match.lastgroup or "mark"
+    return Token(kind, match[kind], *match.span())
 
 
 def matches(text: str, source: str = "query") -> Iterator[re.Match[str]]:
@@ -85,7 +88,7 @@ def matches(text: str, source: str = "query") -> Iterator[re.Match[str]]:
 
 def code(text: str, source: str = "query") -> list[Token]:
     """Return the tokens without spaces and comments."""
-    return [token for token in tokens(text, source) if token.kind not in ("space", "comment")]
+    return [_token(match) for match in matches(text, source) if match.lastgroup not in ("space", "comment")]
 
 
 def depth(found: list[Token]) -> int:

@@ -1,0 +1,44 @@
+"""The process: it ends at once, and loses nothing by it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+START = "import sys; sys.argv = ['gbakg', '--version']; import gbakg.cli, gbakg.__main__ as program\n"
+
+
+def ended(script: str, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *options, "-c", START + script], capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_the_exit_code_is_the_commands() -> None:
+    """What main returns is what the shell sees."""
+    assert 5 == ended("gbakg.cli.main = lambda: 5\nprogram.run()").returncode
+
+
+def test_what_was_printed_arrives() -> None:
+    """Buffers are flushed, also that of a stream that is a pipe."""
+    assert "gbakg 0" == ended("program.run()").stdout[:7]
+
+
+def test_what_was_registered_for_the_exit_is_done() -> None:
+    """Temporary folders, for instance, are removed."""
+    assert "done\n" in ended("import atexit; atexit.register(print, 'done')\nprogram.run()").stdout
+
+
+def test_the_interpreter_is_not_taken_apart() -> None:
+    """An object that says so when it is collected is not heard, but in the development mode it is."""
+    script = (
+        "import builtins\nclass Last:\n    def __del__(self): print('collected')\nbuiltins.last = Last()\nprogram.run()"
+    )
+    assert "collected" not in ended(script).stdout
+    assert "collected" in ended(script, "-X", "dev").stdout
+
+
+def test_a_thread_at_work_is_waited_for() -> None:
+    """The process ends after its threads, as any Python program does."""
+    script = "import threading, time\ndef work(): time.sleep(0.3); print('worked', flush=True)\n"
+    assert "worked" in ended(f"{script}threading.Thread(target=work).start()\nprogram.run()").stdout

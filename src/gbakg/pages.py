@@ -10,6 +10,7 @@ together, the pages one after another are the answer (`lint` holds the rules).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -225,15 +226,15 @@ def _rows(engine: Engine, asked: Parts, at: Head) -> tuple[tuple[str, ...], Iter
     return found.variables, (rows[place[-1]] for place in ordered)
 
 
-def _plain(column: Sequence[Term | None]) -> list[str] | list[int] | None:
-    """Return what IRIs, simple strings or integers are ordered by; None where a column mixes them or has others."""
+def _plain(column: Sequence[Term | None]) -> list[str] | list[Decimal] | None:
+    """Return what IRIs, simple strings or numbers are ordered by; None where a column mixes them or has others."""
     if all(isinstance(term, NamedNode) for term in column):
         return [term.value for term in column]  # type: ignore[union-attr]
     kinds = {term.datatype if isinstance(term, Literal) else None for term in column}
     if kinds == {terms.XSD.term("string")}:
         return [term.value for term in column]  # type: ignore[union-attr]
-    if kinds == {terms.XSD.term("integer")}:
-        return [int(term.value) for term in column]  # type: ignore[union-attr]
+    if kinds <= {terms.XSD.term("integer"), terms.XSD.term("decimal")}:
+        return [Decimal(term.value) for term in column]  # type: ignore[union-attr]
     return None
 
 

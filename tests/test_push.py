@@ -265,12 +265,12 @@ def test_a_blank_node_is_refused_before_anything_is_sent() -> None:
         ("blazegraph", "none", 10, "fill, by update, whole"),
     ],
 )
-def test_how_a_store_is_filled(name: str, kind: str, size: int, way: str) -> None:
+def test_how_a_store_is_filled(name: str, kind: str, size: int, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The profile, the way to prove who asks, and the size decide."""
     with Endpoint(Store("http://example.org/x", profile(name)), who=Credentials()) as endpoint:
         endpoint.connection.kind = kind
         what = load(triples(1))
-        what.size = size
+        monkeypatch.setattr(Load, "size", size)
         chosen = push.plan(endpoint, push.target(endpoint.profile, None), what)
     assert way == f"{chosen.way}, by {chosen.by}, {'streamed' if chosen.streamed else 'whole'}"
 

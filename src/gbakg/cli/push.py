@@ -52,7 +52,7 @@ def _push(arguments: argparse.Namespace) -> int:
     build = shared.build(arguments)
     with build.open() as engine, Endpoint(store, None, graph="", who=who, canonical=False) as endpoint:
         target = pushing.target(endpoint.profile, arguments.graph or store.graph)
-        load = Load(lambda: (line(triple) for triple in engine.triples()))
+        load = Load(lambda: map(line, engine.triples()), engine.size)  # a build knows how many triples it has
         plan = pushing.plan(endpoint, target, load)
         shared.tell(f"{endpoint.profile.title} at {store.url}")
         if arguments.dry_run:

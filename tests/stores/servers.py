@@ -47,7 +47,7 @@ def fuseki(folder: Path) -> Iterator[Server]:
     port, data = free(), folder / "data"
     data.mkdir(exist_ok=True)
     base = f"http://{HOST}:{port}/{NAME}"
-    command = [*_java(folder), "-cp", _classpath("fuseki"), "org.apache.jena.fuseki.main.cmds.FusekiMainCmd"]
+    command = [*java(folder, "fuseki"), "org.apache.jena.fuseki.main.cmds.FusekiMainCmd"]
     command += ["--localhost", "--port", str(port), "--tdb2", "--loc", str(data), "--update", f"/{NAME}"]
     with running(command, folder, f"{base}/query?query=ASK%7B%7D") as (process, log):
         yield Server("fuseki", "fuseki", base, process, log)
@@ -60,7 +60,7 @@ def rdf4j(folder: Path) -> Iterator[Server]:
         raise Missing("the Java compiler, for Rdf4j.java, is not installed; apt-get install default-jdk-headless")
     port = free()
     server = f"http://{HOST}:{port}/rdf4j-server"
-    command = [*_java(folder), "-cp", _classpath("rdf4j"), str(HERE / "Rdf4j.java"), str(port), str(folder / "data")]
+    command = [*java(folder, "rdf4j"), str(HERE / "Rdf4j.java"), str(port), str(folder / "data")]
     with running(command, folder, f"{server}/protocol") as (process, log):
         yield Server("rdf4j", "rdf4j", f"{server}/repositories/{NAME}", process, log)
 
@@ -73,7 +73,7 @@ def rdf4j4(folder: Path) -> Iterator[Server]:
     port, data = free(), folder / "data"
     server = f"http://{HOST}:{port}/rdf4j-server"
     url = f"{server}/repositories/{NAME}"
-    command = [*_java(folder), f"-Dorg.eclipse.rdf4j.appdata.basedir={data}", "-cp", ":".join(files)]
+    command = [*java(folder), f"-Dorg.eclipse.rdf4j.appdata.basedir={data}", "-cp", ":".join(files)]
     command += ["org.eclipse.jetty.runner.Runner", "--host", HOST, "--port", str(port), "--path", "/rdf4j-server", war]
     with running(command, folder, f"{server}/protocol") as (process, log):
         if not (data / "server" / "repositories" / NAME).exists():
@@ -112,11 +112,12 @@ SERVERS: dict[str, Callable[[Path], AbstractContextManager[Server]]] = {
 # --- Java ----------------------------------------------------------------------------------------------------------
 
 
-def _java(folder: Path) -> list[str]:
+def java(folder: Path, name: str = "") -> list[str]:
+    """Return the start of a command that runs Java, with the libraries that a project file names."""
     program = shutil.which("java")
     if program is None:
         raise Missing("Java, which Maven's servers run on, is not installed; apt-get install default-jre-headless")
-    return [program, HEAP, f"-Djava.io.tmpdir={folder}"]
+    return [program, HEAP, f"-Djava.io.tmpdir={folder}", *(["-cp", _classpath(name)] if name else [])]
 
 
 @cache

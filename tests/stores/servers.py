@@ -12,8 +12,9 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -79,6 +80,17 @@ def rdf4j4(folder: Path) -> Iterator[Server]:
         if not (data / "server" / "repositories" / NAME).exists():
             _put(url, "text/turtle", _REPOSITORY.encode())
         yield Server("rdf4j4", "rdf4j", url, process, log)
+
+
+def federate(server: Server, endpoints: Sequence[str]) -> Server:
+    """Make a repository of the type FedX at an RDF4J Server, which asks other endpoints together.
+
+    https://rdf4j.org/documentation/programming/federation/
+    """
+    url = f"{server.url.removesuffix(NAME)}federation"
+    members = " ,\n            ".join(f'[ fedx:store "SPARQLEndpoint" ; sd:endpoint "{one}" ]' for one in endpoints)
+    _put(url, "text/turtle", _FEDERATION.format(members=members).encode())
+    return replace(server, name="federation", url=url)
 
 
 @contextlib.contextmanager
@@ -156,6 +168,19 @@ _REPOSITORY = f"""
     rep:repositoryImpl [
         rep:repositoryType "openrdf:SailRepository" ;
         sr:sailImpl [ sail:sailType "openrdf:NativeStore" ; ns:tripleIndexes "spoc,posc,ospc" ]
+    ] .
+"""
+
+_FEDERATION = """
+@prefix rep: <http://www.openrdf.org/config/repository#> .
+@prefix fedx: <http://rdf4j.org/config/federation#> .
+@prefix sd: <http://www.w3.org/ns/sparql-service-description#> .
+
+[] a rep:Repository ;
+    rep:repositoryID "federation" ;
+    rep:repositoryImpl [
+        rep:repositoryType "fedx:FedXRepository" ;
+        fedx:member {members}
     ] .
 """
 

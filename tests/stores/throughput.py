@@ -33,8 +33,12 @@ from gbakg.remote import Endpoint
 from .servers import SERVERS, java
 
 OWN = "gbakg push"
-CLIENTS = {"oxigraph": ("curl",), "fuseki": ("curl", "tdb2.tdbloader")}
-"""What each server's own clients are; the loader writes the server's files while it does not run."""
+LOADER = "tdb2.tdbloader"
+CLIENTS = {
+    "oxigraph": {"curl": "default", "curl, no_transaction": "default&no_transaction"},
+    "fuseki": {"curl": "default", LOADER: ""},
+}
+"""Each server's own clients, and which graph at its graph store they PUT; the loader writes the files of a server at rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +56,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.stores.throughput", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(CLIENTS)}; both unless named")
     parser.add_argument("--observations", type=int, default=20_000, metavar="N", help="of a generated graph (20,000)")
-    parser.add_argument("--home", type=Path, metavar="DIR", help="a project instead of a generated one")
+    parser.add_argument("--home", metavar="DIR", help="a project instead of a generated one")
     parser.add_argument("--cache", metavar="DIR", help="the folder of its builds")
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="goes of each contestant (default 3)")
+    parser.add_argument("--without", action="append", default=[], metavar="CLIENT", help="a client to leave out")
     parser.add_argument("--folder", type=Path, metavar="DIR", help="where servers keep their data (a temporary folder)")
     parser.add_argument("--send", nargs=2, help=argparse.SUPPRESS)  # the process that is measured
     options = parser.parse_args(arguments)
     if options.send:
-        return send(*options.send, options.home, options.cache)
+        url, profile = options.send
+        return send(url, profile, options.home, options.cache)
     names = options.names or list(CLIENTS)
     unknown = sorted(set(names) - set(CLIENTS))
     if unknown:
         parser.error(f"no store is called {unknown[0]}; there are {', '.join(CLIENTS)}")
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
-        home, cache = options.home, options.cache
-        if home is None:
-            home, cache = folder / "project", str(folder / "cache")
-            generate(sources.project(), home, options.observations, max(1, options.observations // 100))
+        home, cache = Path(options.home or folder / "project"), options.cache
+        if options.home is None:
+            cache = str(folder / "cache")
+            generate(sources.project(), home, options.observations, max(1, options.observations // 100), 0)
             _gbakg(home, cache, "build")
         file = folder / "graph.nt"
         _gbakg(home, cache, "export", str(file))
@@ -79,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name in names:
             trials: dict[str, list[Trial]] = {}
             for _ in range(options.runs):
-                for client in (OWN, *CLIENTS[name]):
+                for client in [one for one in (OWN, *CLIENTS[name]) if one not in options.without]:
                     trials.setdefault(client, []).append(trial(name, client, file, home, cache))
             print("\n".join(table(name, count, trials)), flush=True)
     return 0
@@ -89,9 +95,9 @@ def trial(name: str, client: str, file: Path, home: Path, cache: str | None) -> 
     """Let one client fill a new server."""
     with tempfile.TemporaryDirectory(prefix=f"{name}-", dir=file.parent) as made:
         folder = Path(made)
-        if client == "tdb2.tdbloader":
+        if client == LOADER:
             (folder / "data").mkdir()
-            loader = [*java(folder, "fuseki"), "tdb2.tdbloader", f"--loc={folder / 'data'}", str(file)]
+            loader = [*java(folder, "fuseki"), LOADER, f"--loc={folder / 'data'}", str(file)]
             found = run(loader)
             return Trial(found.seconds, found.seconds, found.peak, 0)
         with SERVERS[name](folder) as server:
@@ -101,7 +107,8 @@ def trial(name: str, client: str, file: Path, home: Path, cache: str | None) -> 
                 found = run([*here, "--send", server.url, server.profile], keep=True)
                 sent = float(found.output)
             else:
-                address = profiles.builtin()[server.profile].addresses(server.url)["graphs"] + "?default"
+                graphs = profiles.builtin()[server.profile].addresses(server.url)["graphs"]
+                address = f"{graphs}?{CLIENTS[name][client]}"
                 curl = shutil.which("curl") or "curl"
                 kind = "Content-Type: application/n-triples"
                 found = run([curl, "-sS", "--fail-with-body", "-o", "/dev/null", "-T", str(file), "-H", kind, address])
@@ -109,7 +116,7 @@ def trial(name: str, client: str, file: Path, home: Path, cache: str | None) -> 
             return Trial(sent, found.seconds, found.peak, _peak(server.process.pid))
 
 
-def send(url: str, profile: str, home: Path, cache: str | None) -> int:
+def send(url: str, profile: str, home: str | None, cache: str | None) -> int:
     """Push a build as `gbakg push` does, and print after how many seconds all was sent."""
     start, sent = time.monotonic(), 0.0
 
@@ -133,7 +140,7 @@ def table(name: str, count: int, trials: dict[str, list[Trial]]) -> list[str]:
     """Word the medians of a server's contestants, and how they compare with `gbakg push`."""
 
     def median(client: str, what: str) -> float:
-        return statistics.median(getattr(one, what) for one in trials[client])
+        return float(statistics.median(getattr(one, what) for one in trials[client]))
 
     lines = [f"{name}: {'client':<24} {'s':>8} {'triples/s':>10} {'MB':>6} {'server MB':>10}"]
     for client in trials:

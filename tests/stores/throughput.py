@@ -24,9 +24,8 @@ from pathlib import Path
 from bench.generate import generate
 from bench.measure import run
 
-from gbakg import profiles, push, sources, store
+from gbakg import feed, profiles, push, sources, store
 from gbakg.credentials import Credentials
-from gbakg.digest import line
 from gbakg.parcel import Load
 from gbakg.remote import Endpoint
 
@@ -130,7 +129,7 @@ def send(url: str, profile: str, home: str | None, cache: str | None) -> int:
         raise SystemExit(f"{home} has no build in {cache}; make one with gbakg build")
     there = profiles.Store(url, profiles.builtin()[profile])
     with built.open() as engine, Endpoint(there, None, graph="", who=Credentials(), canonical=False) as endpoint:
-        load = Load(lambda: map(line, engine.triples()), engine.size)
+        load = Load(lambda: feed.lines(built, engine), engine.size)
         push.push(endpoint, load, push.plan(endpoint, "", load), progress)
     print(sent)
     return 0

@@ -38,9 +38,8 @@ def push(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
 def _push(arguments: argparse.Namespace) -> int:
     if arguments.shards is not None:
         return _shards(arguments)
-    from gbakg import credentials
+    from gbakg import credentials, feed
     from gbakg import push as pushing
-    from gbakg.digest import line
     from gbakg.identify import settled
     from gbakg.parcel import Load
     from gbakg.remote import Endpoint
@@ -52,7 +51,7 @@ def _push(arguments: argparse.Namespace) -> int:
     build = shared.build(arguments)
     with build.open() as engine, Endpoint(store, None, graph="", who=who, canonical=False) as endpoint:
         target = pushing.target(endpoint.profile, arguments.graph or store.graph)
-        load = Load(lambda: map(line, engine.triples()), engine.size)  # a build knows how many triples it has
+        load = Load(lambda: feed.lines(build, engine), engine.size)  # a build knows how many triples it has
         plan = pushing.plan(endpoint, target, load)
         shared.tell(f"{endpoint.profile.title} at {store.url}")
         if arguments.dry_run:

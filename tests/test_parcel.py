@@ -33,6 +33,30 @@ def test_a_load_knows_its_count_its_size_and_its_digest() -> None:
     assert Digest.of(triples) == load.digest
 
 
+def test_a_load_that_knows_its_count_is_measured_on_the_way() -> None:
+    """Lines are made once to be sent and measured; a pass that breaks off leaves it unmeasured."""
+    triples, passes = [triple(text) for text in ("a", "é", "𝄞")], []
+
+    def lines() -> list[str]:
+        passes.append(1)
+        return list(map(line, triples))
+
+    load = Load(lines, 3)
+    assert (3, 0) == (load.count, len(passes))
+    next(iter(load.lines()))
+    assert list(map(line, triples)) == list(load.lines())
+    assert (2, Digest.of(triples)) == (len(passes), load.digest)
+    assert Load(lines).size == load.size
+    assert 3 == len(passes)
+
+
+def test_a_blank_node_on_the_way_breaks_the_stream_off() -> None:
+    """It never comes to an end that a store would take for that of the graph."""
+    load = Load(lambda: ["<urn:s> <urn:p> <urn:o> .", "_:b <urn:p> <urn:o> ."], 2)
+    with pytest.raises(InputError, match="_:b is a blank node"):
+        list(stream(load.lines(), gzip=False, progress=silent))
+
+
 def test_a_whole_decimal_counts_as_an_integer() -> None:
     """What some store makes of a value does not count as a difference."""
     one, other = (f'<urn:s> <urn:p> "8000000000"^^<{XSD}{kind}> .' for kind in ("decimal", "integer"))

@@ -265,12 +265,12 @@ def test_a_blank_node_is_refused_before_anything_is_sent() -> None:
         ("blazegraph", "none", 10, "fill, by update, whole"),
     ],
 )
-def test_how_a_store_is_filled(name: str, kind: str, size: int, way: str) -> None:
+def test_how_a_store_is_filled(name: str, kind: str, size: int, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The profile, the way to prove who asks, and the size decide."""
     with Endpoint(Store("http://example.org/x", profile(name)), who=Credentials()) as endpoint:
         endpoint.connection.kind = kind
         what = load(triples(1))
-        what.size = size
+        monkeypatch.setattr(Load, "size", size)
         chosen = push.plan(endpoint, push.target(endpoint.profile, None), what)
     assert way == f"{chosen.way}, by {chosen.by}, {'streamed' if chosen.streamed else 'whole'}"
 
@@ -407,3 +407,22 @@ def test_a_push_that_cannot_begin(
     assert (code, "") == (found, out)
     assert said in err
     assert "hidden" not in err
+
+
+def test_an_empty_graph_is_filled_in_the_quickest_way(server: Server) -> None:
+    """Where nothing is replaced no transaction is needed; what is there is replaced in one."""
+    quick = replace(LIKE, fresh="no_transaction")
+    first, second = go(server, triples(5), quick), go(server, triples(6), quick)
+    assert (False, True) == (first.plan.atomic, second.plan.atomic)
+    assert ["/store?default&no_transaction", "/store?default"] == [
+        path for method, path, _ in server.asked if method == "PUT"
+    ]
+    assert set(triples(6)) == there(server)
+
+
+def test_a_large_graph_gives_the_store_more_time(server: Server) -> None:
+    """To commit or count what is large a store may keep silent for longer than for a query."""
+    with Endpoint(Store(server.url, LIKE), canonical=False, who=Credentials(), silence=5) as endpoint:
+        what = Load(lambda: map(line, triples(5)), 1_000_000)
+        push.push(endpoint, what, push.plan(endpoint, "", what), quiet)
+        assert 100 == endpoint.connection.silence

@@ -76,7 +76,8 @@ class Journey:
         self.endpoint.update(f"CLEAR SILENT {self._target}")
 
     def _put(self) -> None:
-        self._send("PUT", self.inventory, self.load.lines, self._sent(0))
+        address, fresh = self.inventory.address, self.plan.profile.fresh
+        self._send("PUT", f"{address}&{fresh}" if self.plan.fresh else address, self.load.lines, self._sent(0))
 
     def _fill(self, inventory: Inventory, first: str) -> None:
         """Send piece after piece; a piece that comes twice adds nothing."""
@@ -85,7 +86,7 @@ class Journey:
             if self.plan.by == "graphs":
                 self.again(
                     lambda method=method, piece=piece, gone=gone: self._send(  # type: ignore[misc]
-                        method, inventory, lambda: piece, self._sent(gone)
+                        method, inventory.address, lambda: piece, self._sent(gone)
                     )
                 )
             else:
@@ -95,7 +96,7 @@ class Journey:
             self._sent(0)(gone)
 
     def _send(
-        self, method: str, to: Inventory, lines: Callable[[], Iterable[str]], progress: Callable[[int], None]
+        self, method: str, address: str, lines: Callable[[], Iterable[str]], progress: Callable[[int], None]
     ) -> None:
         profile = self.plan.profile
         headers = {"Content-Type": profile.media, "Accept": "*/*"}
@@ -107,7 +108,7 @@ class Journey:
             return stream(map(bare, lines()) if turtle else lines(), gzip=gzip, progress=progress)
 
         streamed = self.plan.streamed and method == "PUT"
-        self.endpoint.connection.send(method, to.address, body if streamed else b"".join(body()), headers).read()
+        self.endpoint.connection.send(method, address, body if streamed else b"".join(body()), headers).read()
 
     def _sent(self, before: int) -> Callable[[int], None]:
         total = self.load.count

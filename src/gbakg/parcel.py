@@ -4,39 +4,73 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from gbakg.digest import Digest
 from gbakg.errors import InputError, Problem
 
 _BLOCK = 1 << 18
+_TOGETHER = 1_000
+"""Lines that are measured at once."""
 
 
 class Load:
-    """What is to be sent: `lines` makes its lines of canonical N-Triples anew each time; it is measured on the way.
+    """What is to be sent: `lines` makes its lines of canonical N-Triples anew each time.
 
-    Raises InputError if there is a blank node: a store names it as it likes, so that nothing could be compared, and
-    some take none at all.
+    It is measured at once, or, where it is known how many triples there are (`count`), when the lines are first read to
+    their end: as they are sent.  Then no pass is needed before the first is sent.  Raises InputError if there is a blank
+    node: a store names it as it likes, so that nothing could be compared, and some take none at all.
     """
 
-    def __init__(self, lines: Callable[[], Iterable[str]]) -> None:
-        self.lines = lines
-        self.digest = Digest()
-        self.size = 0
-        for text in lines():
-            if text.startswith("_:") or " _:" in text:
-                _blank(text)
-            self.digest.add(compared(text))
-            self.size += len(text.encode()) + 1
+    def __init__(self, lines: Callable[[], Iterable[str]], count: int | None = None) -> None:
+        self._make = lines
+        self._measured = False
+        self._digest, self._size = Digest(count=count or 0), 0
+        if count is None:
+            self._measure()
+
+    def lines(self) -> Iterable[str]:
+        """Return the lines, from the first; reading them to their end measures them."""
+        return self._make() if self._measured else self._noting()
+
+    def _noting(self) -> Iterator[str]:
+        digest, size = Digest(), 0
+        lines = iter(self._make())
+        while block := list(islice(lines, _TOGETHER)):
+            for text in block:
+                if text.startswith("_:") or " _:" in text:
+                    _blank(text)
+            digest.extend(map(compared, block))
+            size += len("\n".join(block).encode()) + 1
+            yield from block
+        self._digest, self._size, self._measured = digest, size, True
+
+    def _measure(self) -> None:
+        if not self._measured:
+            deque(self._noting(), maxlen=0)
 
     def compared(self) -> Iterator[str]:
         """Yield the lines as they are compared with a store's."""
         return map(compared, self.lines())
 
     @property
+    def digest(self) -> Digest:
+        """The digest of the lines as they are compared with a store's."""
+        self._measure()
+        return self._digest
+
+    @property
+    def size(self) -> int:
+        """How many bytes the lines have."""
+        self._measure()
+        return self._size
+
+    @property
     def count(self) -> int:
         """How many triples there are."""
-        return self.digest.count
+        return self._digest.count
 
 
 def compared(text: str) -> str:
@@ -95,7 +129,7 @@ def stream(lines: Iterable[str], *, gzip: bool, progress: Callable[[int], None])
 
 
 def _packed(block: list[str], squeeze: zlib._Compress | None) -> Iterator[bytes]:
-    body = "".join(f"{text}\n" for text in block).encode()
+    body = "\n".join([*block, ""]).encode()
     if squeeze is not None:
         body = squeeze.compress(body)
     if body:  # an empty chunk would end the request

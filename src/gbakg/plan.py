@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from gbakg import terms
@@ -24,6 +24,7 @@ class Plan:
 
     `way` is `put` (one request replaces it), `move` (a staging graph takes its place), `change` (one update makes it
     what a staging graph is), or `fill` (emptied, then filled: a reader may see a part).  `by` is where the triples go: `graphs` or `update`.
+    `fresh` means that nothing is replaced.
     """
 
     profile: Profile
@@ -32,11 +33,16 @@ class Plan:
     by: str
     streamed: bool
     gzip: bool
+    fresh: bool = False
 
     @property
     def atomic(self) -> bool:
         """Whether readers see the old graph or the new one, never a part."""
-        return self.way != "fill"
+        return self.way != "fill" and not self.fresh
+
+    def for_nothing(self) -> Plan:
+        """Return the plan for a graph without triples: there a store may have a quicker way that is no transaction."""
+        return replace(self, fresh=self.way == "put" and bool(self.profile.fresh))
 
     def steps(self, endpoint: Endpoint, load: Load) -> list[str]:
         """Word what would be done."""

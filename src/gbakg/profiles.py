@@ -44,6 +44,7 @@ class Profile:
     rows: int
     replace: str
     blanks: bool
+    fresh: str = ""
     server: str = ""
     header: str = ""
     probe: str = ""

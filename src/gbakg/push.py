@@ -16,6 +16,9 @@ from gbakg.plan import Plan, plan, target
 from gbakg.profiles import shown
 from gbakg.remote import Endpoint
 
+_PACE = 10_000
+"""Triples that a store commits or counts in a second, at the least."""
+
 __all__ = ["TRIES", "Inventory", "Outcome", "Plan", "compare", "compared", "plan", "push", "target"]
 
 
@@ -49,11 +52,14 @@ def push(
     PushIncomplete if it does not hold what was sent.
     """
     start = time.monotonic()
-    inventory = Inventory(endpoint, chosen.graph)
+    inventory = _inventory(endpoint, load, chosen)
     journey = Journey(endpoint, load, chosen, progress, pause)
     if not force:
         progress("looking at what is there")
-        if journey.again(inventory.count) == load.count:
+        count = journey.again(inventory.count)
+        if not count:
+            journey.plan = chosen = chosen.for_nothing()
+        if count == load.count:
             found = compared(inventory, load, progress)
             if found is not None:
                 return Outcome(
@@ -80,7 +86,7 @@ def push(
 def compare(endpoint: Endpoint, load: Load, chosen: Plan, progress: Progress) -> Outcome:
     """Count and compare what is there, and send nothing.  Raises PushIncomplete if it is not the load."""
     start = time.monotonic()
-    inventory = Inventory(endpoint, chosen.graph)
+    inventory = _inventory(endpoint, load, chosen)
     found = compared(inventory, load, progress)
     if found is None:
         raise PushIncomplete(shown(endpoint.url), _lacks(inventory, load))
@@ -91,6 +97,12 @@ def compared(inventory: Inventory, load: Load, progress: Progress) -> str | None
     """Return the digest of a graph at an endpoint if it is the load's, None if it is another."""
     digest = inventory.digest(lambda count: progress(f"comparing {count:,} of {load.count:,} triples"))
     return load.digest.hex if digest == load.digest else None
+
+
+def _inventory(endpoint: Endpoint, load: Load, chosen: Plan) -> Inventory:
+    """Return what a store's graph holds; allow the store more silence, the more it has to commit or to count."""
+    endpoint.connection.silence = max(endpoint.connection.silence, load.count / _PACE)
+    return Inventory(endpoint, chosen.graph)
 
 
 def _lacks(inventory: Inventory, load: Load) -> str:

@@ -12,8 +12,9 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def fuseki(folder: Path) -> Iterator[Server]:
     port, data = free(), folder / "data"
     data.mkdir(exist_ok=True)
     base = f"http://{HOST}:{port}/{NAME}"
-    command = [*_java(folder), "-cp", _classpath("fuseki"), "org.apache.jena.fuseki.main.cmds.FusekiMainCmd"]
+    command = [*java(folder, "fuseki"), "org.apache.jena.fuseki.main.cmds.FusekiMainCmd"]
     command += ["--localhost", "--port", str(port), "--tdb2", "--loc", str(data), "--update", f"/{NAME}"]
     with running(command, folder, f"{base}/query?query=ASK%7B%7D") as (process, log):
         yield Server("fuseki", "fuseki", base, process, log)
@@ -60,7 +61,7 @@ def rdf4j(folder: Path) -> Iterator[Server]:
         raise Missing("the Java compiler, for Rdf4j.java, is not installed; apt-get install default-jdk-headless")
     port = free()
     server = f"http://{HOST}:{port}/rdf4j-server"
-    command = [*_java(folder), "-cp", _classpath("rdf4j"), str(HERE / "Rdf4j.java"), str(port), str(folder / "data")]
+    command = [*java(folder, "rdf4j"), str(HERE / "Rdf4j.java"), str(port), str(folder / "data")]
     with running(command, folder, f"{server}/protocol") as (process, log):
         yield Server("rdf4j", "rdf4j", f"{server}/repositories/{NAME}", process, log)
 
@@ -73,12 +74,23 @@ def rdf4j4(folder: Path) -> Iterator[Server]:
     port, data = free(), folder / "data"
     server = f"http://{HOST}:{port}/rdf4j-server"
     url = f"{server}/repositories/{NAME}"
-    command = [*_java(folder), f"-Dorg.eclipse.rdf4j.appdata.basedir={data}", "-cp", ":".join(files)]
+    command = [*java(folder), f"-Dorg.eclipse.rdf4j.appdata.basedir={data}", "-cp", ":".join(files)]
     command += ["org.eclipse.jetty.runner.Runner", "--host", HOST, "--port", str(port), "--path", "/rdf4j-server", war]
     with running(command, folder, f"{server}/protocol") as (process, log):
         if not (data / "server" / "repositories" / NAME).exists():
             _put(url, "text/turtle", _REPOSITORY.encode())
         yield Server("rdf4j4", "rdf4j", url, process, log)
+
+
+def federate(server: Server, endpoints: Sequence[str]) -> Server:
+    """Make a repository of the type FedX at an RDF4J Server, which asks other endpoints together.
+
+    https://rdf4j.org/documentation/programming/federation/
+    """
+    url = f"{server.url.removesuffix(NAME)}federation"
+    members = " ,\n            ".join(f'[ fedx:store "SPARQLEndpoint" ; sd:endpoint "{one}" ]' for one in endpoints)
+    _put(url, "text/turtle", _FEDERATION.format(members=members).encode())
+    return replace(server, name="federation", url=url)
 
 
 @contextlib.contextmanager
@@ -112,11 +124,12 @@ SERVERS: dict[str, Callable[[Path], AbstractContextManager[Server]]] = {
 # --- Java ----------------------------------------------------------------------------------------------------------
 
 
-def _java(folder: Path) -> list[str]:
+def java(folder: Path, name: str = "") -> list[str]:
+    """Return the start of a command that runs Java, with the libraries that a project file names."""
     program = shutil.which("java")
     if program is None:
         raise Missing("Java, which Maven's servers run on, is not installed; apt-get install default-jre-headless")
-    return [program, HEAP, f"-Djava.io.tmpdir={folder}"]
+    return [program, HEAP, f"-Djava.io.tmpdir={folder}", *(["-cp", _classpath(name)] if name else [])]
 
 
 @cache
@@ -155,6 +168,19 @@ _REPOSITORY = f"""
     rep:repositoryImpl [
         rep:repositoryType "openrdf:SailRepository" ;
         sr:sailImpl [ sail:sailType "openrdf:NativeStore" ; ns:tripleIndexes "spoc,posc,ospc" ]
+    ] .
+"""
+
+_FEDERATION = """
+@prefix rep: <http://www.openrdf.org/config/repository#> .
+@prefix fedx: <http://rdf4j.org/config/federation#> .
+@prefix sd: <http://www.w3.org/ns/sparql-service-description#> .
+
+[] a rep:Repository ;
+    rep:repositoryID "federation" ;
+    rep:repositoryImpl [
+        rep:repositoryType "fedx:FedXRepository" ;
+        fedx:member {members}
     ] .
 """
 

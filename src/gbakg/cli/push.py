@@ -12,6 +12,7 @@ from gbakg.errors import BadParameter
 if TYPE_CHECKING:
     from gbakg.engine import Embedded
     from gbakg.push import Outcome
+    from gbakg.store import Build
 
 
 def push(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
@@ -50,7 +51,8 @@ def _push(arguments: argparse.Namespace) -> int:
     build = shared.build(arguments)
     with build.open() as engine, Endpoint(store, None, graph="", who=who, canonical=False) as endpoint:
         target = pushing.target(endpoint.profile, arguments.graph or store.graph)
-        load = Load(lambda: _lines(engine, arguments.stated_only))
+        known = None if arguments.stated_only else engine.size  # a build knows how many triples hold in it
+        load = Load(lambda: _lines(build, engine, arguments.stated_only), known)
         plan = pushing.plan(endpoint, target, load)
         shared.tell(f"{endpoint.profile.title} at {store.url}")
         if arguments.dry_run:
@@ -67,14 +69,15 @@ def _push(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _lines(engine: Embedded, stated_only: bool) -> Iterator[str]:
+def _lines(build: Build, engine: Embedded, stated_only: bool) -> Iterator[str]:
     """Yield the lines to send; what is stated with a blank node, the ontology's, is never sent."""
     from pyoxigraph import BlankNode
 
+    from gbakg import feed
     from gbakg.digest import line
 
     if not stated_only:
-        return map(line, engine.triples())
+        return feed.lines(build, engine)
     return (line(one) for one in engine.stated.triples() if BlankNode not in (type(one.subject), type(one.object)))
 
 
@@ -97,7 +100,7 @@ def _shards(arguments: argparse.Namespace) -> int:
     build = shared.build(arguments)
     graph = "" if arguments.graph in (None, "default") else arguments.graph
     with build.open() as engine, shared.Progress() as progress:
-        load = Load(lambda: _lines(engine, arguments.stated_only))
+        load = Load(lambda: _lines(build, engine, arguments.stated_only))
         written = shards.write(load, arguments.store, arguments.shards, graph, loaders, progress)
     shared.say([f"wrote {load.count:,} triples; digest {load.digest.hex[:16]}", *(f"  {path}" for path in written)])
     return 0

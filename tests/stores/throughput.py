@@ -1,0 +1,174 @@
+"""`python -m tests.stores.throughput [NAME...]`: how fast `gbakg push` is, held against each store's own clients.
+
+Every contestant gets a new server over an empty folder, one after the other in each run, and brings the same triples:
+`gbakg push` those of a build, the others those of the N-Triples file that `gbakg export` makes of it.  Told are the
+medians: seconds, triples a second, the peak memory of the process that sends and of the server, and how many times as
+fast as each other client `gbakg push` was, twice: until all was sent, and as a whole, until what arrived was read back
+and compared, which the others do not do.  The graph is a generated one, or, with --home and --cache, one that was
+built before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.generate import generate
+from bench.measure import run
+
+from gbakg import feed, profiles, push, sources, store
+from gbakg.credentials import Credentials
+from gbakg.parcel import Load
+from gbakg.remote import Endpoint
+
+from .servers import SERVERS, java
+
+OWN = "gbakg push"
+LOADER = "tdb2.tdbloader"
+CLIENTS = {
+    "oxigraph": {"curl": "default", "curl, no_transaction": "default&no_transaction"},
+    "fuseki": {"curl": "default", LOADER: ""},
+}
+"""Each server's own clients, and which graph at its graph store they PUT; the loader writes the files of a server at rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One contestant's go: seconds until all was sent and until its end, and peaks of memory in MB, 0 where unknown."""
+
+    sent: float
+    seconds: float
+    peak: float
+    server: float
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Let the contestants push in turn, and print what came of it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.stores.throughput", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(CLIENTS)}; both unless named")
+    parser.add_argument("--observations", type=int, default=20_000, metavar="N", help="of a generated graph (20,000)")
+    parser.add_argument("--home", metavar="DIR", help="a project instead of a generated one")
+    parser.add_argument("--cache", metavar="DIR", help="the folder of its builds")
+    parser.add_argument("--runs", type=int, default=3, metavar="N", help="goes of each contestant (default 3)")
+    parser.add_argument("--without", action="append", default=[], metavar="CLIENT", help="a client to leave out")
+    parser.add_argument("--folder", type=Path, metavar="DIR", help="where servers keep their data (a temporary folder)")
+    parser.add_argument("--send", nargs=2, help=argparse.SUPPRESS)  # the process that is measured
+    options = parser.parse_args(arguments)
+    if options.send:
+        url, profile = options.send
+        return send(url, profile, options.home, options.cache)
+    names = options.names or list(CLIENTS)
+    unknown = sorted(set(names) - set(CLIENTS))
+    if unknown:
+        parser.error(f"no store is called {unknown[0]}; there are {', '.join(CLIENTS)}")
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
+        folder = Path(name)
+        home, cache = Path(options.home or folder / "project"), options.cache
+        if options.home is None:
+            cache = str(folder / "cache")
+            generate(sources.project(), home, options.observations, max(1, options.observations // 100), 0)
+            _gbakg(home, cache, "build")
+        file = folder / "graph.nt"
+        _gbakg(home, cache, "export", str(file))
+        with file.open("rb") as opened:
+            count = sum(1 for _ in opened)
+        print(f"{count:,} triples, {file.stat().st_size:,} bytes as N-Triples", flush=True)
+        for name in names:
+            trials: dict[str, list[Trial]] = {}
+            for _ in range(options.runs):
+                for client in [one for one in (OWN, *CLIENTS[name]) if one not in options.without]:
+                    trials.setdefault(client, []).append(trial(name, client, file, home, cache))
+            print("\n".join(table(name, count, trials)), flush=True)
+    return 0
+
+
+def trial(name: str, client: str, file: Path, home: Path, cache: str | None) -> Trial:
+    """Let one client fill a new server."""
+    with tempfile.TemporaryDirectory(prefix=f"{name}-", dir=file.parent) as made:
+        folder = Path(made)
+        if client == LOADER:
+            (folder / "data").mkdir()
+            loader = [*java(folder, "fuseki"), LOADER, f"--loc={folder / 'data'}", str(file)]
+            found = run(loader)
+            return Trial(found.seconds, found.seconds, found.peak, 0)
+        with SERVERS[name](folder) as server:
+            if client == OWN:
+                here = [sys.executable, "-m", "tests.stores.throughput", "--home", str(home)]
+                here += ["--cache", cache] if cache else []
+                found = run([*here, "--send", server.url, server.profile], keep=True)
+                sent = float(found.output)
+            else:
+                graphs = profiles.builtin()[server.profile].addresses(server.url)["graphs"]
+                address = f"{graphs}?{CLIENTS[name][client]}"
+                curl = shutil.which("curl") or "curl"
+                kind = "Content-Type: application/n-triples"
+                found = run([curl, "-sS", "--fail-with-body", "-o", "/dev/null", "-T", str(file), "-H", kind, address])
+                sent = found.seconds
+            return Trial(sent, found.seconds, found.peak, _peak(server.process.pid))
+
+
+def send(url: str, profile: str, home: str | None, cache: str | None) -> int:
+    """Push a build as `gbakg push` does, and print after how many seconds all was sent."""
+    start, sent = time.monotonic(), 0.0
+
+    def progress(words: str) -> None:
+        nonlocal sent
+        if words == "comparing":
+            sent = time.monotonic() - start
+
+    built = store.current(sources.project(home), cache)
+    if built is None:
+        raise SystemExit(f"{home} has no build in {cache}; make one with gbakg build")
+    there = profiles.Store(url, profiles.builtin()[profile])
+    with built.open() as engine, Endpoint(there, None, graph="", who=Credentials(), canonical=False) as endpoint:
+        load = Load(lambda: feed.lines(built, engine), engine.size)
+        push.push(endpoint, load, push.plan(endpoint, "", load), progress)
+    print(sent)
+    return 0
+
+
+def table(name: str, count: int, trials: dict[str, list[Trial]]) -> list[str]:
+    """Word the medians of a server's contestants, and how they compare with `gbakg push`."""
+
+    def median(client: str, what: str) -> float:
+        return float(statistics.median(getattr(one, what) for one in trials[client]))
+
+    lines = [f"{name}: {'client':<24} {'s':>8} {'triples/s':>10} {'MB':>6} {'server MB':>10}"]
+    for client in trials:
+        ways = [("sent", f"{client}, sent"), ("seconds", client)] if client == OWN else [("seconds", client)]
+        for what, title in ways:
+            seconds = median(client, what)
+            memory = f"{median(client, 'peak'):6.0f} {median(client, 'server') or '-':>10}"
+            lines.append(f"{name}: {title:<24} {seconds:8.1f} {count / seconds:10,.0f} {memory}")
+    for client in trials:
+        if client != OWN:
+            ratios = [median(client, "seconds") / median(OWN, what) for what in ("sent", "seconds")]
+            lines.append(f"{name}: {ratios[0]:.2f} times as fast as {client} until sent, {ratios[1]:.2f} as a whole")
+    return lines
+
+
+def _gbakg(home: Path, cache: str | None, *arguments: str) -> None:
+    """Run gbakg on a project."""
+    options = ["--home", str(home), *(["--cache", cache] if cache else [])]
+    subprocess.run([sys.executable, "-m", "gbakg", *options, *arguments], check=True, capture_output=True)
+
+
+def _peak(process: int) -> float:
+    """Return the peak of a process's resident memory in MB, as Linux tells it; 0 elsewhere."""
+    try:
+        text = Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0
+    return next((round(int(row.split()[1]) / 1024) for row in text.splitlines() if row.startswith("VmHWM:")), 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

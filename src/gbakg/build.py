@@ -126,7 +126,7 @@ def announce(line: str) -> None:
 
 
 def _build(project: Project, engine: str, say: Progress, cache: str | None, whole: bool = False) -> Outcome:
-    from gbakg import increment, populate
+    from gbakg import edit, increment, populate
 
     taken = time.time_ns()
     former = store.current(project, cache)
@@ -146,6 +146,7 @@ def _build(project: Project, engine: str, say: Progress, cache: str | None, whol
             if slugs is not None and former is not None:
                 made = increment.update(selection, former, folder, slugs, say)
             compiling = cached(lambda: _queries(project, former))
+            read = [one for one in selection.documents if slugs is None or made is None or one.name in slugs]
             if made is None:
                 made = _make(selection, engine, say, folder, former, compiling)
             problems, warnings = judge(selection, made.found, made.problems)
@@ -158,8 +159,11 @@ def _build(project: Project, engine: str, say: Progress, cache: str | None, whol
                 **made.shared,
                 store.PLAN: made.found.plan,
                 store.REPORT: made.found.report.dumps(),
+                store.CLAUSES: made.found.clauses,
             }
-            built = draft.publish(project, folder, {**receipt, "counts": counts, "digest": made.digest}, extras, cache)
+            edit.keep(project, home(project, cache), read, receipt)
+            receipt |= {"counts": counts, "digest": made.digest}
+            built = draft.publish(project, folder, receipt, extras, cache, former)
             return Outcome(built, (), (*warnings, *broken), made.found.report)
     finally:
         if former is not None:

@@ -58,12 +58,17 @@ def drafting(project: Project, cache: str | None = None) -> Iterator[Path]:
 
 
 def publish(
-    project: Project, draft: Path, receipt: Mapping[str, Any], extras: Mapping[str, str], cache: str | None = None
+    project: Project,
+    draft: Path,
+    receipt: Mapping[str, Any],
+    extras: Mapping[str, str],
+    cache: str | None = None,
+    former: Build | None = None,
 ) -> Build:
     """Make a draft the current build.
 
     `receipt` gives inputs, taken, versions, counts, digest and whatever else is to be remembered; `extras` are further
-    files by name.  The former build stays as long as somebody reads it.
+    files by name, shared with the `former` build where it has the same.  That one stays as long as somebody reads it.
     """
     folder = home(project, cache)
     full = {
@@ -74,8 +79,9 @@ def publish(
         "kept": {CORE: _hash((draft / CORE).read_bytes())},
     }
     for name, text in extras.items():
-        create(draft / name, text.encode())
         full["kept"][name] = _hash(text.encode())
+        if former is None or former.remembered(name) != text or not share(former.path / name, draft / name):
+            create(draft / name, text.encode())
     create(draft / "lease", b"")
     create(draft / "receipt.json", store.dump(full))
     sync(draft)
@@ -132,10 +138,9 @@ def fill(
 
 
 def change(
-    folder: Path, removed: Collection[str], added: Collection[str], repeated: Iterable[str] | None = None
+    target: pyoxigraph.Store, removed: Collection[str], added: Collection[str], repeated: Iterable[str] | None = None
 ) -> None:
     """Take triples out of a store and put others in; `repeated`, unless None, is what is to be marked from now on."""
-    target = pyoxigraph.Store(str(folder))
     steps = [
         f"{verb} DATA {{ {' '.join(lines)} }}" for verb, lines in (("DELETE", removed), ("INSERT", added)) if lines
     ]
@@ -144,7 +149,12 @@ def change(
         steps.append(f"DROP SILENT GRAPH {mark} ; INSERT DATA {{ GRAPH {mark} {{ {' '.join(repeated)} }} }}")
     if steps:
         target.update(" ; ".join(steps))
-    target.flush()
+
+
+def reopen(source: Path, target: Path) -> pyoxigraph.Store:
+    """Copy a store that is closed, and open the copy."""
+    copy(source, target)
+    return pyoxigraph.Store(str(target))
 
 
 def copy(source: Path, target: Path) -> None:
@@ -153,13 +163,17 @@ def copy(source: Path, target: Path) -> None:
     for path in source.iterdir():
         if path.name.startswith("LO"):  # its lock and its log
             continue
-        if path.suffix == ".sst":
-            try:
-                os.link(path, target / path.name)
-                continue
-            except OSError:  # a file system without links
-                pass
-        shutil.copyfile(path, target / path.name)
+        if path.suffix != ".sst" or not share(path, target / path.name):
+            shutil.copyfile(path, target / path.name)
+
+
+def share(path: Path, target: Path) -> bool:
+    """Give a file that nobody will change a second name; tell whether the file system can."""
+    try:
+        os.link(path, target)
+    except OSError:
+        return False
+    return True
 
 
 # --- files ---------------------------------------------------------------------------------------------------------

@@ -226,7 +226,7 @@ class Plan:
         before: Report,
         documents: Collection[NamedNode],
         predicates: Collection[NamedNode],
-        nodes: Callable[[], Collection[NamedNode]] | None = None,
+        nodes: Callable[[], Collection[Term]] | None = None,
         touched: Collection[NamedNode] | None = None,
         edited: Collection[NamedNode] | None = None,
         part: Callable[[], Embedded] | None = None,

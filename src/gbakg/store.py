@@ -37,8 +37,9 @@ except ImportError:  # Windows, where a folder that somebody reads cannot be rem
 FORMAT = 4
 ALL, STATED = "store", "stated"
 """The folders of the two stores of a build."""
-PLAN, REPORT = "plan.json", "report.json"
-"""The files for the next build: the compiled shapes, and the report of the validation; see also populate.CORE."""
+PLAN, REPORT, CLAUSES = "plan.json", "report.json", "clauses.json"
+"""The files for the next build: the compiled shapes, the report of the validation, and the clauses of the closure; see
+also populate.CORE."""
 
 
 class Build:

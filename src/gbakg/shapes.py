@@ -321,7 +321,8 @@ def _ask(engine: Engine, texts: Collection[str], rows: dict[str, list[dict[str, 
     if len(ordered) <= FEW:
         rows.update((text, _select(engine, text)) for text in ordered)
         return
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    # One processor is left to the interpreter, which closes the graph meanwhile: with all of them both take longer.
+    with ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1)) as pool:
         rows.update(zip(ordered, pool.map(lambda text: _select(engine, text), ordered), strict=True))
 
 

@@ -16,13 +16,14 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph
+from pyoxigraph import NamedNode
 
-from gbakg import sources
+from gbakg import sources, terms
 from gbakg.cache import home, replace, unusable
 from gbakg.engine import Embedded
 from gbakg.errors import BuildDamaged
@@ -37,9 +38,9 @@ except ImportError:  # Windows, where a folder that somebody reads cannot be rem
 FORMAT = 4
 ALL, STATED = "store", "stated"
 """The folders of the two stores of a build."""
-PLAN, REPORT, CLAUSES = "plan.json", "report.json", "clauses.json"
-"""The files for the next build: the compiled shapes, the report of the validation, and the clauses of the closure; see
-also populate.CORE."""
+PLAN, REPORT, CLAUSES, ROWS = "plan.json", "report.json", "clauses.json", "rows.json"
+"""The files for the next build: the compiled shapes, the report of the validation, the clauses of the closure, and where
+the claims stand that the report is about; see also populate.CORE."""
 
 
 class Build:
@@ -75,6 +76,11 @@ class Build:
         except OSError:
             return ""
         return raw.decode() if hashlib.sha256(raw).hexdigest() == self.receipt["kept"].get(name) else ""
+
+    def rows(self, changed: Collection[str]) -> dict[str, int]:
+        """Return the rows of the claims that the report is about, by IRI, but for those of documents that changed."""
+        found: dict[str, int] = json.loads(self.remembered(ROWS) or "{}")
+        return {name: row for name, row in found.items() if terms.owner(NamedNode(name)) not in changed}
 
     def damage(self) -> str:
         """Say which file is missing or cut short, which RocksDB would pass over in silence; nothing if none is."""

@@ -40,9 +40,12 @@ def apply(
         following = None
         if _fits(engine.store, found):
             draft.change(engine.store, removed, added)
-            following = chase.change(
-                removed, added, found.after, partial(_holds, every.store), partial(_holds, engine.store)
+            held, stated, about = (
+                partial(_holds, every.store),
+                partial(_holds, engine.store),
+                partial(_about, engine.store),
             )
+            following = chase.change(removed, added, found.after, held, stated, about)
         if following is None:
             engine.close()
             every.close()
@@ -89,6 +92,11 @@ def _fits(store: Store, found: Edit) -> bool:
 
 def _holds(store: Store, line: str) -> bool:
     return any(Quad(one.subject, one.predicate, one.object) in store for one in graph.triples([line]))
+
+
+def _about(store: Store, node: str) -> list[str]:
+    quads = store.quads_for_pattern(NamedNode(node[1:-1]), None, None, DefaultGraph())
+    return [f"{quad.triple} ." for quad in quads]
 
 
 def _nodes(store: Store, documents: Collection[NamedNode], claims: Collection[NamedNode]) -> set[Term]:

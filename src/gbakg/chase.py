@@ -24,7 +24,9 @@ class Chase:
     def __init__(self, clauses: Written) -> None:
         self._steps: defaultdict[str, list[tuple[Fact, Fact]]] = defaultdict(list)
         self._joined: set[str] = set()
-        """What is a premise among several, or of a conflict."""
+        """What is a premise among several."""
+        self._refused: set[str] = set()
+        """What is a premise of a conflict."""
         self._concluded: set[str] = set()
         """What follows from several premises, or from none."""
         for body, head in clauses:
@@ -32,8 +34,10 @@ class Chase:
             if len(premises) == 1 and head is not None:
                 self._steps[_relation(premises[0])].append((premises[0], _fact(*head)))
                 continue
-            self._joined.update(map(_relation, premises))
-            if head is not None:
+            if head is None:
+                self._refused.update(map(_relation, premises))
+            else:
+                self._joined.update(map(_relation, premises))
                 self._concluded.add(_relation(_fact(*head)))
 
     @classmethod
@@ -62,20 +66,25 @@ class Chase:
         after: Collection[str],
         held: Callable[[str], bool],
         stated: Callable[[str], bool],
+        about: Callable[[str], Iterable[str]] = lambda node: (),
     ) -> tuple[set[str], set[str]] | None:
         """Return what does not follow any more, and what follows now, of lines that went and came; None if it is unsure.
 
         `after` is all that is stated from now on of the subjects of these lines, which nothing else may refer to; `held`
-        tells what held before, stated or entailed; `stated` what is stated from now on.
+        tells what held before, stated or entailed; `stated` what is stated from now on, and `about` lists it for a node.
+        Before, nothing may have been inconsistent.
         """
         went, came, left = self.follow(removed), self.follow(added), self.follow(after)
         gone, new = {_read(line) for line in removed}, {_read(line) for line in added}
         subjects = {fact[0] for fact in gone}
         fresh = {fact for fact in came if fact in new or not held(_line(fact))}
         lost = {fact for fact in went - left if fact in gone or not stated(_line(fact))}
+        others = {fact[0] for fact in lost if subjects.isdisjoint(fact) and fact[0].startswith("<")}
+        lost -= self.follow(line for node in others for line in about(node))
         unsure = (
             *(fact for fact in gone if fact in left),
             *(fact for fact in new if held(_line(fact)) or _misspelt(fact[2])),
+            *(fact for fact in fresh if _relation(fact) in self._refused),
             *(fact for fact in fresh | lost if _relation(fact) in self._joined or datatypes.known(fact[2])),
             *(fact for fact in lost if _relation(fact) in self._concluded or subjects.isdisjoint(fact)),
         )

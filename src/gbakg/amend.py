@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 from gbakg import draft, engines, graph, terms
 from gbakg.chase import Chase
 from gbakg.digest import Digest
-from gbakg.draft import Made
+from gbakg.draft import Copies, Made
 from gbakg.edit import Edit
 from gbakg.engine import Embedded, Term
 from gbakg.engines import Examination
@@ -24,49 +22,44 @@ from gbakg.validate import Report
 
 
 def apply(
-    found: Edit, selection: Selection, former: Build, folder: Path, changed: Collection[str], say: Callable[[str], None]
+    found: Edit,
+    copies: Copies,
+    selection: Selection,
+    former: Build,
+    folder: Path,
+    changed: Collection[str],
+    say: Callable[[str], None],
 ) -> Made | None:
-    """Apply an edit of rows; None if what follows from it, or whether the former build has what it says, is unsure."""
+    """Apply an edit of rows to copies of a former build's stores.
+
+    Returns None if what follows from it, or whether the former build has what it says, is unsure; the copies are then as
+    good as new only if they are discarded.
+    """
     kept = {name: former.remembered(name) for name in (REPORT, CLAUSES, *SHARED)}
     chase = Chase.loads(kept[CLAUSES])
-    if chase is None or not all(kept.values()) or not _keeps_core(former, folder):
+    if chase is None or not all(kept.values()):
         return None
-    removed, added = found.removed, found.added
-    with ThreadPoolExecutor(1) as pool:
-        opening = pool.submit(draft.reopen, former.path / ALL, folder / ALL)
-        engine = Embedded(draft.reopen(former.path / STATED, folder / STATED))
-        every = Embedded(opening.result())
-        del opening
-        following = None
-        if _fits(engine.store, found):
-            draft.change(engine.store, removed, added)
-            held, stated, about = (
-                partial(_holds, every.store),
-                partial(_holds, engine.store),
-                partial(_about, engine.store),
-            )
-            following = chase.change(removed, added, found.after, held, stated, about)
-        if following is None:
-            engine.close()
-            every.close()
-            for part in (ALL, STATED):
-                shutil.rmtree(folder / part)
-            (folder / CORE).unlink()
+    plan, head = engines.planned(selection, former.remembered(PLAN))
+    before = Report.loads(kept[REPORT])
+    with Embedded(copies.store(STATED)) as engine:
+        stated, every = engine.store, copies.store(ALL)
+        removed, added = found.removed, found.added
+        if not _fits(stated, found):
+            return None
+        draft.change(stated, removed, added)
+        how = partial(_holds, every), partial(_holds, stated), partial(_about, stated)
+        following = chase.change(removed, added, found.after, *how)
+        if following is None or not _keeps_core(former, folder):
             return None
         gone, came = following
         tell(say, removed, added)
-        draft.change(every.store, removed | gone, added | came)
-        flushing = pool.submit(lambda: every.store.flush())
-        engine.store.flush()
-        plan, head = engines.planned(selection, former.remembered(PLAN))
+        draft.change(every, removed | gone, added | came)
+        copies.flush()
         claims = {NamedNode(one[1:-1]) for one in found.claims}
         documents = [terms.document(slug) for slug in changed]
         touched = {NamedNode(line.split(" ", 2)[1][1:-1]) for line in removed | added}
-        nodes = partial(_nodes, engine.store, documents, claims)
-        report = plan.update(engine, Report.loads(kept[REPORT]), documents, (), nodes, touched, claims, say=say)
-        flushing.result()
-        engine.close()
-        every.close()
+        nodes = partial(_nodes, stated, documents, claims)
+        report = plan.update(engine, before, documents, (), nodes, touched, claims, say=say)
     counts, digest = counted(former, len(added) - len(removed), removed | gone, added | came)
     shared = {name: kept[name] for name in SHARED}
     return Made(Examination(report, (), head + plan.dumps(), kept[CLAUSES]), (), counts, digest, shared)

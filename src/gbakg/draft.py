@@ -13,6 +13,7 @@ import os
 import shutil
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from pyoxigraph import DefaultGraph, Quad, RdfFormat
 
 from gbakg import graph, store, terms
 from gbakg.cache import create, home, replace, sync, unusable
+from gbakg.closable import Closable
 from gbakg.engines import Examination
 from gbakg.errors import Problem
 from gbakg.populate import CORE, Population
@@ -149,6 +151,44 @@ def change(
         steps.append(f"DROP SILENT GRAPH {mark} ; INSERT DATA {{ GRAPH {mark} {{ {' '.join(repeated)} }} }}")
     if steps:
         target.update(" ; ".join(steps))
+
+
+class Copies(Closable):
+    """Copies of the stores of a former build, in a draft's folder; they are opened by threads of their own."""
+
+    def __init__(self, former: Build, folder: Path) -> None:
+        self._folder = folder
+        self._pool = ThreadPoolExecutor(2)
+        self._opening = {part: self._pool.submit(reopen, former.path / part, folder / part) for part in (STATED, ALL)}
+        self._flushing: list[Future[None]] = []
+
+    def store(self, part: str) -> pyoxigraph.Store:
+        """Return one of the stores; it is closed when nothing refers to it any more, this object included."""
+        return self._opening[part].result()
+
+    def flush(self) -> None:
+        """Begin to bring both stores down to the disk."""
+        self._flushing += [self._pool.submit(self._flush, part) for part in self._opening]
+
+    def _flush(self, part: str) -> None:
+        self.store(part).flush()
+
+    def discard(self) -> None:
+        """Take both away again."""
+        parts = [*self._opening]
+        self.close()
+        for part in parts:
+            shutil.rmtree(self._folder / part)
+
+    def close(self) -> None:
+        """Wait until what was begun is done, and let go of both.  Raises OSError if the disk did not keep them."""
+        self._pool.shutdown()
+        opened, flushed = [*self._opening.values()], self._flushing
+        self._opening, self._flushing = {}, []
+        for opening in opened:
+            opening.result()
+        for flushing in flushed:
+            flushing.result()
 
 
 def reopen(source: Path, target: Path) -> pyoxigraph.Store:

@@ -56,10 +56,12 @@ def update(
 
     `changed` has the slugs of the documents that changed, came or went.  Raises InputError.
     """
-    found = edit.find(selection, former, changed, folder)
-    made = None if found is None else amend.apply(found, selection, former, folder, changed, say)
-    if made is not None:
-        return made
+    with draft.Copies(former, folder) as copies:
+        found = edit.find(selection, former, changed, folder)
+        made = None if found is None else amend.apply(found, copies, selection, former, folder, changed, say)
+        if made is not None:
+            return made
+        copies.discard()
     kept = {name: former.remembered(name) for name in (CORE, REPORT, *SHARED)}
     if not all(kept.values()):
         return None

@@ -36,7 +36,7 @@ class Places:
         """The rows of the claims that were found."""
         self._selection = selection
         self._folders = {folder.absolute().name: folder for folder in selection.folders}
-        self._shown: Memo[tuple[Path, str], str] = Memo(lambda file: shown(file[0] / file[1]))
+        self._shown = Memo[Path, str](shown)
         self._rows: dict[Path, dict[tuple[int, str], int]] = {}
         self._lines: dict[Path, dict[str, int]] = {}
 
@@ -57,11 +57,11 @@ class Places:
             if folder is None or row is None:
                 return Place()
             self.rows[node.value] = row
-            return Place(self._shown[folder, f"{kind}s.csv"], row)
+            return Place(self._shown[folder / f"{kind}s.csv"], row)
         for path in self._turtle(node):
             line = self._subjects(path).get(node.value)
             if line is not None:
-                return Place(shown(path), line, "line")
+                return Place(self._shown[path], line, "line")
         return Place()
 
     def _turtle(self, node: NamedNode) -> Iterator[Path]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
@@ -32,12 +32,12 @@ def apply(
 ) -> Made | None:
     """Apply an edit of rows to copies of a former build's stores.
 
-    Returns None if what follows from it, or whether the former build has what it says, is unsure; the copies are then as
-    good as new only if they are discarded.
+    Returns None if what follows from it, or whether the former build has what it says, is unsure; whatever there is in the
+    folder is then to be discarded.
     """
     kept = {name: former.remembered(name) for name in (REPORT, CLAUSES, *SHARED)}
     chase = Chase.loads(kept[CLAUSES])
-    if chase is None or not all(kept.values()):
+    if chase is None or not all(kept.values()) or not _keeps_core(former, folder):
         return None
     plan, head = engines.planned(selection, former.remembered(PLAN))
     before = Report.loads(kept[REPORT])
@@ -49,7 +49,7 @@ def apply(
         draft.change(stated, removed, added)
         how = partial(_holds, every), partial(_holds, stated), partial(_about, stated)
         following = chase.change(removed, added, found.after, *how)
-        if following is None or not _keeps_core(former, folder):
+        if following is None:
             return None
         gone, came = following
         tell(say, removed, added)
@@ -67,12 +67,8 @@ def apply(
 
 def _keeps_core(former: Build, folder: Path) -> bool:
     """Give a draft what was stated but for the claims; tell whether it is what it was."""
-    if not draft.share(former.path / CORE, folder / CORE):
-        return False
-    if hashlib.sha256((folder / CORE).read_bytes()).hexdigest() == former.receipt["kept"].get(CORE):
-        return True
-    (folder / CORE).unlink()
-    return False
+    shared = draft.share(former.path / CORE, folder / CORE)
+    return shared and sha256((folder / CORE).read_bytes()).hexdigest() == former.receipt["kept"].get(CORE)
 
 
 def _fits(store: Store, found: Edit) -> bool:

@@ -157,9 +157,10 @@ def _build(project: Project, engine: str, say: Progress, cache: str | None, whol
                 made = _make(selection, engine, say, folder, former, compiling)
             places = Places(selection, rows)
             problems, warnings = judge(places, made.found, made.problems)
+            queries, broken = ({}, []) if problems else compiling()
+            made.finish()
             if problems:
                 return Outcome(None, problems, warnings, made.found.report)
-            queries, broken = compiling()
             counts = {**made.counts, "documents": len(selection.documents), "warnings": len(warnings)}
             extras = {
                 **queries,

@@ -12,7 +12,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,6 +39,8 @@ class Made(NamedTuple):
     digest: str
     shared: dict[str, str]
     """The lines of the ontology and of the registry, as files for the next build."""
+    finish: Callable[[], object] = lambda: None
+    """What has to be called before the draft is published: it waits for the disk."""
 
 
 @contextlib.contextmanager
@@ -174,11 +176,11 @@ class Copies(Closable):
         self.store(part).flush()
 
     def discard(self) -> None:
-        """Take both away again."""
-        parts = [*self._opening]
-        self.close()
-        for part in parts:
-            shutil.rmtree(self._folder / part)
+        """Take both away again, whatever became of them."""
+        with contextlib.suppress(OSError):
+            self.close()
+        for part in (STATED, ALL):
+            shutil.rmtree(self._folder / part, ignore_errors=True)
 
     def close(self) -> None:
         """Wait until what was begun is done, and let go of both.  Raises OSError if the disk did not keep them."""

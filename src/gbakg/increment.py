@@ -56,12 +56,17 @@ def update(
 
     `changed` has the slugs of the documents that changed, came or went.  Raises InputError.
     """
-    with draft.Copies(former, folder) as copies:
+    copies = draft.Copies(former, folder)
+    made = None
+    try:
         found = edit.find(selection, former, changed, folder)
         made = None if found is None else amend.apply(found, copies, selection, former, folder, changed, say)
-        if made is not None:
-            return made
-        copies.discard()
+    finally:
+        if made is None:
+            copies.discard()
+            (folder / CORE).unlink(missing_ok=True)  # it may be the former build's own
+    if made is not None:
+        return made._replace(finish=copies.close)
     kept = {name: former.remembered(name) for name in (CORE, REPORT, *SHARED)}
     if not all(kept.values()):
         return None

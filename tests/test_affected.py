@@ -106,6 +106,45 @@ def test_the_report_after_an_edit_is_that_of_the_whole_graph(seed: int) -> None:
     same(seed, known=bool(seed % 4))
 
 
+CELLS = 8
+
+
+@pytest.mark.parametrize(
+    "seed", [*range(CELLS), *(pytest.param(one, marks=pytest.mark.slow) for one in range(CELLS, 100))]
+)
+def test_the_report_after_a_change_of_cells_is_that_of_the_whole_graph(seed: int) -> None:
+    """So few checks are asked again that no part of the graph is copied."""
+    plan, _, graph, before = shipped()
+    chance = random.Random(seed)  # noqa: S311 - the same edits each time, not secrets
+    after = list(graph)
+    own = [at for at, one in enumerate(after) if document(one.subject) is not None and one.predicate != terms.TYPE]
+    first = chance.choice(own)
+    slug = document(after[first].subject)
+    near = [at for at in own if document(after[at].subject) == slug]
+    for place in sorted({first, *(chance.choice(near) for _ in range(chance.randint(0, 2)))}, reverse=True):
+        triple = after[place]
+        other = chance.choice([one.object for one in graph if one.predicate == triple.predicate])
+        value = chance.choice([other, other, Literal("x"), NamedNode(f"{terms.ID}region/none")])
+        after[place : place + 1] = chance.choice([[], [triple, Triple(triple.subject, triple.predicate, value)]]) or (
+            [Triple(triple.subject, triple.predicate, value)] if chance.random() < 3 / 4 else []
+        )
+    after = list(dict.fromkeys(after))
+    differing = set(graph) ^ set(after)
+    nodes = {one.subject for one in (*graph, *after) if document(one.subject) == slug}
+    subjects = {one.subject for one in differing if isinstance(one.subject, NamedNode)}
+    engine = Embedded(filled(after))
+    found = plan.update(
+        engine,
+        before,
+        [slug] if slug is not None else [],
+        (),
+        lambda: nodes,
+        {one.predicate for one in differing},
+        subjects,
+    )
+    assert plan.run(engine) == found
+
+
 def test_the_edits_matter() -> None:
     """Most of them change the report, so that equality says something."""
     plan, _, _, before = shipped()

@@ -84,9 +84,10 @@ def test_a_copy_of_a_store_does_not_change_with_it(project: Project, cache: str)
         assert set(engine.stated.triples()) == set(TRIPLES)
         assert set(engine.entailed()) == set(ENTAILED)
     source = home(project, cache) / "copy"
-    draft.copy(write(project, cache).path / store.ALL, source)
-    draft.change(source, [f"{TRIPLES[0]} ."], ["<urn:a> <urn:b> <urn:c> ."])
-    draft.change(source, [], [])
+    target = draft.reopen(write(project, cache).path / store.ALL, source)
+    draft.change(target, [f"{TRIPLES[0]} ."], ["<urn:a> <urn:b> <urn:c> ."])
+    draft.change(target, [], [])
+    del target
     changed = Embedded.open(source)
     assert read(changed) != read(write(project, cache).open())
     assert TRIPLES[0] not in set(changed.triples())

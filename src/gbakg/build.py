@@ -21,6 +21,7 @@ from gbakg.store import Build
 
 if TYPE_CHECKING:
     from gbakg.equality import Comparison
+    from gbakg.places import Places
     from gbakg.populate import Selection
     from gbakg.validate import Report
 
@@ -90,6 +91,7 @@ def check(
     given.  Raises InputError, BadParameter for an unknown engine.
     """
     from gbakg import populate
+    from gbakg.places import Places
     from gbakg.spool import Spool
 
     engines.check(engine)
@@ -98,7 +100,7 @@ def check(
     population = populate.populate(selection, say)
     with Spool(population.folder / "entailed.nt") as entailed:
         found = engines.examine(engine, population, entailed, say)
-    problems, warnings = judge(selection, found, population.problems)
+    problems, warnings = judge(Places(selection), found, population.problems)
     if paths:
         chosen = [path.resolve() for path in paths]
         warnings = tuple(
@@ -127,7 +129,8 @@ def announce(line: str) -> None:
 
 
 def _build(project: Project, engine: str, say: Progress, cache: str | None, whole: bool = False) -> Outcome:
-    from gbakg import increment, populate
+    from gbakg import edit, increment, populate
+    from gbakg.places import Places
 
     taken = time.time_ns()
     former = store.current(project, cache)
@@ -147,20 +150,30 @@ def _build(project: Project, engine: str, say: Progress, cache: str | None, whol
             if slugs is not None and former is not None:
                 made = increment.update(selection, former, folder, slugs, say)
             compiling = cached(lambda: _queries(project, former))
+            read, rows = selection.documents, dict[str, int]()
+            if made is not None and slugs is not None and former is not None:
+                read = tuple(one for one in selection.documents if one.name in slugs)
+                rows = former.rows(slugs)
             if made is None:
                 made = _make(selection, engine, say, folder, former, compiling)
-            problems, warnings = judge(selection, made.found, made.problems)
+            places = Places(selection, rows)
+            problems, warnings = judge(places, made.found, made.problems)
+            queries, broken = ({}, []) if problems else compiling()
+            made.finish()
             if problems:
                 return Outcome(None, problems, warnings, made.found.report)
-            queries, broken = compiling()
             counts = {**made.counts, "documents": len(selection.documents), "warnings": len(warnings)}
             extras = {
                 **queries,
                 **made.shared,
                 store.PLAN: made.found.plan,
                 store.REPORT: made.found.report.dumps(),
+                store.CLAUSES: made.found.clauses,
+                store.ROWS: json.dumps(places.rows, sort_keys=True),
             }
-            built = draft.publish(project, folder, {**receipt, "counts": counts, "digest": made.digest}, extras, cache)
+            edit.keep(project, home(project, cache), read, receipt)
+            receipt |= {"counts": counts, "digest": made.digest}
+            built = draft.publish(project, folder, receipt, extras, cache, former)
             return Outcome(built, (), (*warnings, *broken), made.found.report)
     finally:
         if former is not None:
@@ -222,15 +235,12 @@ def _obliging() -> Iterator[None]:
 
 
 def judge(
-    selection: Selection, found: engines.Examination, problems: Iterable[Problem]
+    places: Places, found: engines.Examination, problems: Iterable[Problem]
 ) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """Word what was found as problems and warnings, each with its file and row.
 
     Where a row is wrong already, what the shapes say of it is left out; where anything is, inconsistencies are.
     """
-    from gbakg.places import Places
-
-    places = Places(selection)
     wrong = {(problem.file, problem.row) for problem in problems}
 
     def problem(node: object, message: str, severity: str) -> Problem:

@@ -9,6 +9,7 @@ the last adds one.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -17,7 +18,7 @@ from typing import Any
 from pyoxigraph import RdfFormat, Triple, parse
 
 from gbakg import chunks, datatypes, terms
-from gbakg.clauses import FIRST, REST, SAME, TYPE, Clause, arguments, relation, specialise, variables
+from gbakg.clauses import FIRST, REST, SAME, TYPE, Atom, Clause, arguments, relation, specialise, variables
 from gbakg.fixpoint import Facts, Join
 from gbakg.identity import Identity, Made, short
 from gbakg.reason import Closure
@@ -129,6 +130,17 @@ class Closing(Identity):
     def _matters(self, key: int, matched: set[int]) -> bool:
         """Tell whether facts of a relation are kept, or lead to others."""
         return key in matched or key == SAME or not self.terms[max(key, ~key)].startswith(_BUILTIN)
+
+    def written(self) -> str:
+        """Write the clauses that data can match as `chase` reads them; nothing if any fact may touch any other."""
+        if self._wanted is None:
+            return ""
+
+        def words(atom: Atom) -> list[str]:
+            return [f"?{name}" if isinstance(name, str) else self.terms[name] for name in atom]
+
+        found = [([*map(words, one.body)], one.head and words(one.head)) for one in self._bound()]
+        return json.dumps(found, ensure_ascii=False)
 
     def _kept(self, rounds: Iterable[Mapping[int, set[Any]]]) -> Iterator[str]:
         words = self.terms

@@ -12,7 +12,8 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,6 +39,8 @@ class Made(NamedTuple):
     digest: str
     shared: dict[str, str]
     """The lines of the ontology and of the registry, as files for the next build."""
+    finish: Callable[[], object] = lambda: None
+    """What has to be called before the draft is published: it waits for the disk."""
 
 
 @contextlib.contextmanager
@@ -59,12 +62,17 @@ def drafting(project: Project, cache: str | None = None) -> Iterator[Path]:
 
 
 def publish(
-    project: Project, draft: Path, receipt: Mapping[str, Any], extras: Mapping[str, str], cache: str | None = None
+    project: Project,
+    draft: Path,
+    receipt: Mapping[str, Any],
+    extras: Mapping[str, str],
+    cache: str | None = None,
+    former: Build | None = None,
 ) -> Build:
     """Make a draft the current build.
 
     `receipt` gives inputs, taken, versions, counts, digest and whatever else is to be remembered; `extras` are further
-    files by name.  The former build stays as long as somebody reads it.
+    files by name, shared with the `former` build where it has the same.  That one stays as long as somebody reads it.
     """
     folder = home(project, cache)
     full = {
@@ -75,8 +83,9 @@ def publish(
         "kept": {CORE: _hash((draft / CORE).read_bytes())},
     }
     for name, text in extras.items():
-        create(draft / name, text.encode())
         full["kept"][name] = _hash(text.encode())
+        if former is None or former.remembered(name) != text or not share(former.path / name, draft / name):
+            create(draft / name, text.encode())
     create(draft / "lease", b"")
     create(draft / "receipt.json", store.dump(full))
     sync(draft)
@@ -154,10 +163,9 @@ def _aside(population: Population) -> list[Quad]:
 
 
 def change(
-    folder: Path, removed: Collection[str], added: Collection[str], repeated: Iterable[str] | None = None
+    target: pyoxigraph.Store, removed: Collection[str], added: Collection[str], repeated: Iterable[str] | None = None
 ) -> None:
     """Take triples out of a store and put others in; `repeated`, unless None, is what is to be marked from now on."""
-    target = pyoxigraph.Store(str(folder))
     steps = [
         f"{verb} DATA {{ {' '.join(lines)} }}" for verb, lines in (("DELETE", removed), ("INSERT", added)) if lines
     ]
@@ -166,7 +174,50 @@ def change(
         steps.append(f"DROP SILENT GRAPH {mark} ; INSERT DATA {{ GRAPH {mark} {{ {' '.join(repeated)} }} }}")
     if steps:
         target.update(" ; ".join(steps))
-    target.flush()
+
+
+class Copies(Closable):
+    """Copies of the stores of a former build, in a draft's folder; they are opened by threads of their own."""
+
+    def __init__(self, former: Build, folder: Path) -> None:
+        self._folder = folder
+        self._pool = ThreadPoolExecutor(2)
+        self._opening = {part: self._pool.submit(reopen, former.path / part, folder / part) for part in (STATED, ALL)}
+        self._flushing: list[Future[None]] = []
+
+    def store(self, part: str) -> pyoxigraph.Store:
+        """Return one of the stores; it is closed when nothing refers to it any more, this object included."""
+        return self._opening[part].result()
+
+    def flush(self) -> None:
+        """Begin to bring both stores down to the disk."""
+        self._flushing += [self._pool.submit(self._flush, part) for part in self._opening]
+
+    def _flush(self, part: str) -> None:
+        self.store(part).flush()
+
+    def discard(self) -> None:
+        """Take both away again, whatever became of them."""
+        with contextlib.suppress(OSError):
+            self.close()
+        for part in (STATED, ALL):
+            shutil.rmtree(self._folder / part, ignore_errors=True)
+
+    def close(self) -> None:
+        """Wait until what was begun is done, and let go of both.  Raises OSError if the disk did not keep them."""
+        self._pool.shutdown()
+        opened, flushed = [*self._opening.values()], self._flushing
+        self._opening, self._flushing = {}, []
+        for opening in opened:
+            opening.result()
+        for flushing in flushed:
+            flushing.result()
+
+
+def reopen(source: Path, target: Path) -> pyoxigraph.Store:
+    """Copy a store that is closed, and open the copy."""
+    copy(source, target)
+    return pyoxigraph.Store(str(target))
 
 
 def copy(source: Path, target: Path) -> None:
@@ -175,13 +226,17 @@ def copy(source: Path, target: Path) -> None:
     for path in source.iterdir():
         if path.name.startswith("LO"):  # its lock and its log
             continue
-        if path.suffix == ".sst":
-            try:
-                os.link(path, target / path.name)
-                continue
-            except OSError:  # a file system without links
-                pass
-        shutil.copyfile(path, target / path.name)
+        if path.suffix != ".sst" or not share(path, target / path.name):
+            shutil.copyfile(path, target / path.name)
+
+
+def share(path: Path, target: Path) -> bool:
+    """Give a file that nobody will change a second name; tell whether the file system can."""
+    try:
+        os.link(path, target)
+    except OSError:
+        return False
+    return True
 
 
 # --- files ---------------------------------------------------------------------------------------------------------

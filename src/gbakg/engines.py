@@ -9,16 +9,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import RdfFormat, Store, Triple
 
+from gbakg import sources
 from gbakg.engine import Embedded
 from gbakg.errors import BadParameter
 from gbakg.parts import SIZE, Parts
-from gbakg.populate import Population
+from gbakg.populate import Population, Selection
 from gbakg.spool import Spool
 from gbakg.version import __version__
 
@@ -34,11 +36,12 @@ Say = Callable[[str], None]
 
 
 class Examination(NamedTuple):
-    """What an engine found: the report, what is inconsistent, and the compiled shapes, to be kept."""
+    """What an engine found: the report, what is inconsistent, and the compiled shapes and clauses, to be kept."""
 
     report: Report
     inconsistencies: tuple[str, ...] = ()
     plan: str = ""
+    clauses: str = ""
 
 
 def examine(
@@ -104,11 +107,11 @@ def _fast(
     large = stated if population.count > LARGE else None
     with ThreadPoolExecutor(1) as pool:  # loading and asking a store need no interpreter, which goes on meanwhile
         loading = pool.submit(_memory, population) if large is None else None
-        plan, head = planned(population, known)
+        plan, head = planned(population.selection, known)
         validating = pool.submit(_validate, plan, population, say, loading, large)
-        inconsistencies = close(population, entailed)
+        inconsistencies, clauses = close(population, entailed)
         closed()
-        return Examination(validating.result(), inconsistencies, head + plan.dumps())
+        return Examination(validating.result(), inconsistencies, head + plan.dumps(), clauses)
 
 
 def _memory(population: Population) -> Embedded:
@@ -140,7 +143,7 @@ _COMPILER = ("checks", "compiler", "constraints", "groups", "index", "selects", 
 """The modules that a plan comes from: whoever changes them, in a checkout, has it compiled anew."""
 
 
-def planned(population: Population, known: str = "") -> tuple[Plan, str]:
+def planned(selection: Selection, known: str = "") -> tuple[Plan, str]:
     """Compile the shapes, unless `known` is what came of compiling the same files.
 
     Returns the plan, and the head of the text to keep, which `Plan.dumps` is to follow.
@@ -149,16 +152,20 @@ def planned(population: Population, known: str = "") -> tuple[Plan, str]:
 
     key = hashlib.sha256("\0".join((__version__, pyoxigraph.__version__)).encode())
     own = (Path(__file__).with_name(f"{name}.py") for name in _COMPILER)
-    for path in (*population.selection.shapes, *own):
+    for path in (*selection.shapes, *own):
         key.update(path.read_bytes() + b"\0")
     head = key.hexdigest() + "\n"
     if known.startswith(head):
-        return Plan.loads(known.removeprefix(head), lambda: population.shapes), head
-    return Plan(population.shapes), head
+        return Plan.loads(known.removeprefix(head), partial(_shapes, selection)), head
+    return Plan(_shapes(selection)), head
 
 
-def close(population: Population, entailed: Spool) -> tuple[str, ...]:
-    """Write what follows from a population; return a sentence for each inconsistency.
+def _shapes(selection: Selection) -> list[Triple]:
+    return [triple for path in selection.shapes for triple in sources.triples(path)]
+
+
+def close(population: Population, entailed: Spool) -> tuple[tuple[str, ...], str]:
+    """Write what follows from a population; return a sentence for each inconsistency, and the clauses, for `chase`.
 
     What all documents share is closed first, then the claims of one document after the other on top of it; all in one
     piece where the ontology lets documents act on each other.
@@ -172,7 +179,7 @@ def close(population: Population, entailed: Spool) -> tuple[str, ...]:
             whole = Closing(population.lines(), population.lines())
             entailed.clear()
             entailed.put(whole.entailed())
-            return whole.inconsistencies()
+            return whole.inconsistencies(), ""
         entailed.put(chunk)
     entailed.put(closing.entailed())
-    return closing.inconsistencies()
+    return closing.inconsistencies(), closing.written()

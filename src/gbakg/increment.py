@@ -16,9 +16,8 @@ from typing import Any
 
 from pyoxigraph import NamedNode, QueryTriples, RdfFormat, Store
 
-from gbakg import draft, engines, terms
+from gbakg import amend, draft, edit, engines, terms
 from gbakg.closing import Closing
-from gbakg.digest import Digest
 from gbakg.draft import Made
 from gbakg.engine import Embedded
 from gbakg.engines import Examination
@@ -57,6 +56,17 @@ def update(
 
     `changed` has the slugs of the documents that changed, came or went.  Raises InputError.
     """
+    copies = draft.Copies(former, folder)
+    made = None
+    try:
+        found = edit.find(selection, former, changed, folder)
+        made = None if found is None else amend.apply(found, copies, selection, former, folder, changed, say)
+    finally:
+        if made is None:
+            copies.discard()
+            (folder / CORE).unlink(missing_ok=True)  # it may be the former build's own
+    if made is not None:
+        return made._replace(finish=copies.close)
     kept = {name: former.remembered(name) for name in (CORE, REPORT, *SHARED)}
     if not all(kept.values()):
         return None
@@ -69,25 +79,20 @@ def update(
         if change.tangled() or not change.close():
             return None
         repeated = change.repeated()
-    say(f"{len(change.removed):,} triples went and {len(change.added):,} came")
+    amend.tell(say, change.removed, change.added)
     removed, added = change.removed | change.gone, change.added | change.came
-
-    def fill() -> None:
-        draft.copy(former.path / ALL, folder / ALL)
-        draft.change(folder / ALL, removed - added, added - removed)
-
     with ThreadPoolExecutor(1) as pool:
-        filling = pool.submit(fill)
-        draft.copy(former.path / STATED, folder / STATED)
-        draft.change(folder / STATED, change.removed, change.added, repeated)
-        plan, head = engines.planned(population, former.remembered(PLAN))
-        with Embedded.open(folder / STATED) as engine:
-            documents = [terms.document(slug) for slug in changed]
-            before = Report.loads(kept[REPORT])
+        filling = pool.submit(_fill, former, folder, removed - added, added - removed)
+        store = draft.reopen(former.path / STATED, folder / STATED)
+        draft.change(store, change.removed, change.added, repeated)
+        store.flush()
+        plan, head = engines.planned(population.selection, former.remembered(PLAN))
+        with Embedded(store) as engine:
+            del store
             report = plan.update(
                 engine,
-                before,
-                documents,
+                Report.loads(kept[REPORT]),
+                [terms.document(slug) for slug in changed],
                 change.foreign(),
                 change.nodes,
                 change.touched(),
@@ -100,19 +105,15 @@ def update(
         path.unlink()
     with Spool(folder / CORE) as core:
         core.put(change.core)
-    counted = former.receipt["counts"]
-    digest = Digest(former.receipt["digest"], counted["triples"])
-    digest.withdraw(removed - added)
-    digest.extend(added - removed)
-    count = counted["stated"] + len(change.added) - len(change.removed)
-    counts = {"stated": count, "entailed": digest.count - count, "triples": digest.count}
-    return Made(
-        Examination(report, change.inconsistencies, head + plan.dumps()),
-        tuple(population.problems),
-        counts,
-        digest.hex,
-        population.shared(),
-    )
+    counts, digest = amend.counted(former, len(change.added) - len(change.removed), removed - added, added - removed)
+    found_ = Examination(report, change.inconsistencies, head + plan.dumps(), change.clauses)
+    return Made(found_, tuple(population.problems), counts, digest, population.shared())
+
+
+def _fill(former: Build, folder: Path, removed: Collection[str], added: Collection[str]) -> None:
+    store = draft.reopen(former.path / ALL, folder / ALL)
+    draft.change(store, removed, added)
+    store.flush()
 
 
 class _Change:
@@ -131,6 +132,7 @@ class _Change:
         self.gone: set[str] = set()
         self.came: set[str] = set()
         self.inconsistencies: tuple[str, ...] = ()
+        self.clauses = ""
 
     def tangled(self) -> bool:
         """Tell whether a fact speaks of another document, or of claims: then documents are not apart."""
@@ -159,7 +161,7 @@ class _Change:
                 return False  # then other documents' claims may entail something else
             self.gone |= before - after
             self.came |= after - before
-        self.inconsistencies = closing.inconsistencies()
+        self.inconsistencies, self.clauses = closing.inconsistencies(), closing.written()
         return True
 
     def repeated(self) -> list[str]:

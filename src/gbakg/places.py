@@ -1,12 +1,12 @@
 """Find where something was stated: the row of a claim, the line of what stands in Turtle.
 
-Files are read when something in them is looked for, once each.
+Files are read when something in them is looked for, once each; not for claims whose rows a former build has found.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +14,7 @@ from pyoxigraph import NamedNode
 
 from gbakg import tables, terms
 from gbakg.errors import InputError, shown
+from gbakg.memo import Memo
 
 if TYPE_CHECKING:
     from gbakg.populate import Selection
@@ -28,11 +29,14 @@ class Place(NamedTuple):
 
 
 class Places:
-    """The places of a selection of files."""
+    """The places of a selection of files; `known` are the rows of claims, by their IRIs, that stand where they stood."""
 
-    def __init__(self, selection: Selection) -> None:
+    def __init__(self, selection: Selection, known: Mapping[str, int] | None = None) -> None:
+        self.rows = dict(known or {})
+        """The rows of the claims that were found."""
         self._selection = selection
         self._folders = {folder.absolute().name: folder for folder in selection.folders}
+        self._shown = Memo[Path, str](shown)
         self._rows: dict[Path, dict[tuple[int, str], int]] = {}
         self._lines: dict[Path, dict[str, int]] = {}
 
@@ -47,13 +51,17 @@ class Places:
         claim = terms.claimed(node)
         if claim is not None:
             kind, slug, paragraph, key = claim
-            folder = self._folders.get(slug)
-            row = self._table(folder / f"{kind}s.csv").get((paragraph, key)) if folder is not None else None
-            return Place() if folder is None or row is None else Place(shown(folder / f"{kind}s.csv"), row)
+            folder, row = self._folders.get(slug), self.rows.get(node.value)
+            if folder is not None and row is None:
+                row = self._table(folder / f"{kind}s.csv").get((paragraph, key))
+            if folder is None or row is None:
+                return Place()
+            self.rows[node.value] = row
+            return Place(self._shown[folder / f"{kind}s.csv"], row)
         for path in self._turtle(node):
             line = self._subjects(path).get(node.value)
             if line is not None:
-                return Place(shown(path), line, "line")
+                return Place(self._shown[path], line, "line")
         return Place()
 
     def _turtle(self, node: NamedNode) -> Iterator[Path]:

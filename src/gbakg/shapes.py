@@ -228,7 +228,7 @@ class Plan:
         before: Report,
         documents: Collection[NamedNode],
         predicates: Collection[NamedNode],
-        nodes: Callable[[], Collection[NamedNode]] | None = None,
+        nodes: Callable[[], Collection[Term]] | None = None,
         touched: Collection[NamedNode] | None = None,
         edited: Collection[NamedNode] | None = None,
         part: Callable[[], Embedded] | None = None,
@@ -271,10 +271,11 @@ class Plan:
             or (key in ahead and one.focus not in near)
             or (key in around and one.focus not in wide)
         ]
-        few = len(ahead) + len(around) <= FEW
-        small: Engine = (
-            engine if few else part() if part is not None else Embedded(affected.seen(engine.store, near | wide))
-        )
+        concerned, slugs = near | wide, {terms.owner(one) for one in documents}
+        inside = all(terms.owner(one) in slugs for one in concerned if terms.owner(one) is not None)
+        small: Engine = engine
+        if len(ahead) + len(around) > FEW:
+            small = part() if part is not None and inside else Embedded(affected.seen(engine.store, concerned))
         found += self._results(reporter, small, ahead.__contains__, near)
         found += self._results(reporter, small, around.__contains__, wide)
         return reporter.report([*found, *self._results(reporter, engine, far.__contains__)])

@@ -3,6 +3,7 @@
     <cache>/gbakg/<project>/
         lock            taken by the one process that builds
         current         the name of the build that readers open: one line, replaced by a rename
+        tables/         the tables that it was made of, each named by its hash (see edit)
         builds/<name>/  store/ (RocksDB: what holds), stated/ (RocksDB: what was stated), receipt.json, queries.json,
                         plan.json and report.json (for the next build), lease (readers hold a shared lock on it)
         builds/tmp-*    a build under way, or what a killed one left (see draft)
@@ -16,13 +17,14 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph
+from pyoxigraph import NamedNode
 
-from gbakg import sources
+from gbakg import sources, terms
 from gbakg.cache import home, replace, unusable
 from gbakg.engine import Embedded, Opening
 from gbakg.errors import BuildDamaged
@@ -37,8 +39,9 @@ except ImportError:  # Windows, where a folder that somebody reads cannot be rem
 FORMAT = 4
 ALL, STATED = "store", "stated"
 """The folders of the two stores of a build."""
-PLAN, REPORT = "plan.json", "report.json"
-"""The files for the next build: the compiled shapes, and the report of the validation; see also populate.CORE."""
+PLAN, REPORT, CLAUSES, ROWS = "plan.json", "report.json", "clauses.json", "rows.json"
+"""The files for the next build: the compiled shapes, the report of the validation, the clauses of the closure, and where
+the claims stand that the report is about; see also populate.CORE."""
 
 
 class Build:
@@ -84,6 +87,11 @@ class Build:
         except OSError:
             return ""
         return raw.decode() if hashlib.sha256(raw).hexdigest() == self.receipt["kept"].get(name) else ""
+
+    def rows(self, changed: Collection[str]) -> dict[str, int]:
+        """Return the rows of the claims that the report is about, by IRI, but for those of documents that changed."""
+        found: dict[str, int] = json.loads(self.remembered(ROWS) or "{}")
+        return {name: row for name, row in found.items() if terms.owner(NamedNode(name)) not in changed}
 
     def damage(self) -> str:
         """Say which file is missing or cut short, which RocksDB would pass over in silence; nothing if none is."""

@@ -32,7 +32,7 @@ def _datatype(c: Context) -> Iterator[Check]:
     if not isinstance(datatype, NamedNode) or datatype in (RDFS.term("Literal"), RDFS.term("Datatype")):
         raise Uncovered(c.shape, "sh:datatype")
     tagged = datatype == RDF.term("langString")  # of which some stores say no datatype
-    typed = f"LANG({c.value}) != ''" if tagged else f"isLiteral({c.value}) && DATATYPE({c.value}) = {datatype}"
+    typed = f"isLiteral({c.value}) && " + (f"LANG({c.value}) != ''" if tagged else f"DATATYPE({c.value}) = {datatype}")
     if datatype in CHECKED:  # section 4.1.2: not ill-typed
         typed += f" && COALESCE(isLiteral({datatype}(STR({c.value}))), false)"
     yield c.every("Datatype", f"!COALESCE({typed}, false)")

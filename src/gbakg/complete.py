@@ -82,7 +82,7 @@ def complete(endpoint: Endpoint, graph: str, project: Project, say: Say) -> Outc
             return outcome
         say(f"validating {before:,} triples")
         found = Examination(_validated(endpoint, graph, known), inconsistencies)
-        problems, warnings = build.judge(selection, found, ())
+        problems, warnings = build.judge(Places(selection), found, ())
         if problems:
             return replace(outcome, problems=problems, warnings=warnings)
         if refusal is not None:

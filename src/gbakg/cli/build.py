@@ -144,7 +144,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _check_there(arguments: argparse.Namespace, project: Project) -> int:
     """Let a store elsewhere validate its graph with the project's shapes."""
-    from gbakg import build, engines, populate, survey
+    from gbakg import build, engines, places, populate, survey
 
     if arguments.paths:
         raise BadParameter("PATH", "none with --endpoint, which validates what the store has", arguments.paths[0])
@@ -155,7 +155,7 @@ def _check_there(arguments: argparse.Namespace, project: Project) -> int:
     with stores.surveyed(arguments) as endpoint, shared.Progress() as progress:
         found = survey.survey(endpoint, plan, progress, closed=arguments.closed)
     shared.tell(f"{found} at {endpoint.url}")
-    return _told(*build.judge(selection, engines.Examination(found.report), ()), arguments.warnings)
+    return _told(*build.judge(places.Places(selection), engines.Examination(found.report), ()), arguments.warnings)
 
 
 def _told(problems: Sequence[object], warnings: Sequence[object], every: bool) -> int:

@@ -111,10 +111,9 @@ class _Audit:
 
     def spelling(self) -> None:
         """Find the literals, of properties that clauses speak of, that are not written as their datatype demands."""
-        every = [clause for rows in self.closed.table.values() for clause in rows.values()]
-        atoms = [atom for clause in every for atom in (*clause.body, *([clause.head] if clause.head else []))]
-        found = {relation(atom) for atom in atoms} & self.closed.known
-        values = " ".join(self.closed.term(key) for key in sorted(found) if key >= 0)
+        wanted = self.closing.wanted
+        found = {key for key in self.closed.known if key >= 0 and (wanted is None or key in wanted)}
+        values = " ".join(map(self.closed.term, sorted(found)))
         known = " || ".join(f"DATATYPE(?o) = {one}" for one in datatypes.every() if one not in _ANY)
         plain = " || ".join(f'(DATATYPE(?o) = {one} && REGEX(STR(?o), "{form}"))' for one, form in _PLAIN.items())
         asked = (

@@ -98,6 +98,12 @@ def exists(pattern: Sequence[str], condition: str) -> str:
     return f"({condition})"
 
 
+def ordered(one: str, operator: str, other: str) -> str:
+    """Say that two values are in order, and literals that have one: some stores order whatever they are given."""
+    numbers = " && ".join(f"isNumeric({value}) && DATATYPE({value}) != {_BOOLEAN}" for value in (one, other))
+    return f"COALESCE((DATATYPE({one}) = DATATYPE({other}) || {numbers}) && {one} {operator} {other}, false)"
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """A shape at work: its focus node and value node as variables, and what binds the one to the other."""
@@ -188,8 +194,12 @@ class Context:
 
 
 TARGET, VALUE, CONDITION = "\0target\0", "\0value\0", "\0condition\0"
+BELOW = "<below:>"
+"""What stands behind a class, in a list, for the classes below it: no query asks for a path of classes, which some stores lose."""
+
 _FRESH = re.compile(r"\?_[0-9]+")
 _PREDICATE = re.compile("<[^<>]*>")
+_BOOLEAN = XSD.term("boolean")
 _STEP = re.compile(r"\^?<[^<>]*>")
 _MANY = 4  # a count becomes this many value nodes side by side, each different from the others
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,15 +19,16 @@ from typing import Any, NamedTuple
 from pyoxigraph import Literal, NamedNode, Store, Triple
 
 from gbakg import affected, syntax, terms
-from gbakg.checks import CONDITION, TARGET, Check, Uncovered, sparql
+from gbakg.checks import BELOW, CONDITION, TARGET, Check, Uncovered, sparql
 from gbakg.compiler import Compiler
 from gbakg.constraints import COMPONENTS, OTHERS
 from gbakg.engine import Embedded, Engine, Solutions, Term, select
+from gbakg.errors import NetworkError, QuerySyntaxError
 from gbakg.groups import FAR, Reach
 from gbakg.index import Index
 from gbakg.reporter import Reporter
 from gbakg.terms import RDFS
-from gbakg.validate import Report, Result, paths_of, term, written
+from gbakg.validate import Report, Result, paths_of, readable, term, written
 from gbakg.values import quads
 
 Say = Callable[[str], None]
@@ -259,32 +261,56 @@ class Plan:
 
     def _results(self, reporter: Reporter, engine: Engine, wanted: Callable[[Key], bool]) -> list[Result]:
         """Ask the checks that are wanted: first their guards and what has none, long texts first, then what is left."""
-        below = _below(engine, {kind for root in self.roots for kind in root.classes})
-        asked: list[tuple[Check, str, str]] = []  # with target and guard
+        chosen = [(root, check) for root in self.roots for check in root.checks if wanted(check.key)]
+        kinds = {kind for root in self.roots for kind in root.classes}
+        below = _below(engine, kinds.union(*(_LISTED.findall(check.query("")) for _, check in chosen)))
+        asked: list[tuple[Check, str, str]] = []  # with the guard and the exact query
         conditions: dict[str, dict[str, None]] = {}
-        for root in self.roots:
+        for root, check in chosen:
             target = root.target(below)
-            for check in root.checks:
-                if target and wanted(check.key):
-                    guard = check.guard[0].replace(TARGET, target)
-                    conditions.setdefault(guard, {})[check.guard[1]] = None
-                    asked.append((check, target, guard))
+            if target:
+                guard = check.guard[0].replace(TARGET, target)
+                conditions.setdefault(guard, {})[check.guard[1]] = None
+                asked.append((check, guard, _listed(check.query(target), below)))
         guards = {guard: guard.replace(CONDITION, " || ".join(each)) for guard, each in conditions.items()}
+        guards = {guard: _listed(text, below) for guard, text in guards.items()}
         rows: dict[str, list[dict[str, Term]]] = {}
         with ThreadPoolExecutor(os.cpu_count()) as pool:
 
+            def answer(text: str) -> list[dict[str, Term]]:
+                try:
+                    return _select(engine, text)
+                except (NetworkError, QuerySyntaxError) as error:
+                    of = (check.shape for check, guard, exact in asked if text in (guards[guard], exact))
+                    error.args = (f"{error}; asked because of {', '.join(dict.fromkeys(map(readable, of)))}",)
+                    raise
+
             def ask(texts: Iterable[str]) -> None:
                 ordered = sorted(set(texts), key=lambda text: (-len(text), text))
-                rows.update(zip(ordered, pool.map(lambda text: _select(engine, text), ordered), strict=True))
+                rows.update(zip(ordered, pool.map(answer, ordered), strict=True))
 
-            ask(guards[guard] or check.query(target) for check, target, guard in asked)
-            ask([check.query(target) for check, target, guard in asked if guard and rows[guards[guard]]])
+            ask(guards[guard] or exact for check, guard, exact in asked)
+            ask([exact for check, guard, exact in asked if guard and rows[guards[guard]]])
         return [
             result
-            for check, target, guard in asked
+            for check, guard, exact in asked
             if not guard or rows[guards[guard]]
-            for result in reporter.results(check, rows[check.query(target)])
+            for result in reporter.results(check, rows[exact])
         ]
+
+
+_LISTED = re.compile(rf"\?class IN \((\S+), {BELOW}\)")
+
+
+def _listed(text: str, below: Mapping[str, Sequence[str]]) -> str:
+    """Put the classes below a class into a query's lists; where one has no IRI, a path leads to it."""
+
+    def listed(found: re.Match[str]) -> str:
+        kinds = list(dict.fromkeys((found[1], *below[found[1]])))
+        path = f"EXISTS {{ ?class {RDFS.term('subClassOf')}* {found[1]} }}"
+        return path if any(one.startswith("_") for one in kinds) else f"?class IN ({', '.join(kinds)})"
+
+    return _LISTED.sub(listed, text)
 
 
 _TYPING = {terms.TYPE.value, RDFS + "subClassOf"}

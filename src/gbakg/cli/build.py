@@ -11,6 +11,7 @@ from gbakg.cli import shared, stores
 from gbakg.errors import BadParameter
 
 if TYPE_CHECKING:
+    from gbakg.sources import Project
     from gbakg.store import Build
 
 MOST_WARNINGS = 10
@@ -48,7 +49,10 @@ def check(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
         "  gbakg check my-document/             a document's folder, with the project's ontology and registry\n"
         "  gbakg check observations.csv         one table\n"
         "  gbakg check extra.ttl --warnings     a Turtle file, and every warning\n"
-        "  gbakg check --engine both            do pyshacl and owlrl find the same?"
+        "  gbakg check --engine both            do pyshacl and owlrl find the same?\n"
+        "  gbakg check --endpoint office --graph https://example.org/stated    the shapes, asked of a store elsewhere\n\n"
+        "With --endpoint nothing is downloaded or written: the store answers, its graph is what is validated, and files\n"
+        "are named where the project here has what is wrong.  Exit code 4: the store cannot be reached, or refuses."
     )
     parser.add_argument(
         "paths", nargs="*", metavar="PATH", help="a document's folder, a table, a Turtle file, or a folder like data/"
@@ -60,6 +64,8 @@ def check(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
         help="what validates and reasons: fast, reference (pyshacl and owlrl), or both, to see where they differ",
     )
     parser.add_argument("--warnings", action="store_true", help="list every warning")
+    stores.endpoints(parser)
+    parser.add_argument("--closed", action="store_true", help="there, validate what follows from the graph with it")
     parser.set_defaults(act=_check)
 
 
@@ -123,6 +129,8 @@ def _check(arguments: argparse.Namespace) -> int:
     from gbakg import build
 
     project, paths = shared.project(arguments), [Path(path) for path in arguments.paths]
+    if arguments.endpoint is not None:
+        return _check_there(arguments, project)
     if arguments.engine == "both":
         with shared.Progress() as progress:
             found = build.compare(project, paths, progress)
@@ -131,10 +139,30 @@ def _check(arguments: argparse.Namespace) -> int:
         return 1 if found.differences else 0
     with shared.Progress() as progress:
         outcome = build.check(project, paths, arguments.engine, progress)
-    shared.say(map(str, outcome.problems))
-    _warn(outcome.warnings, arguments.warnings)
-    shared.say([f"{_many(len(outcome.problems), 'problem')}, {_many(len(outcome.warnings), 'warning')}"])
-    return 0 if outcome.conforms else 1
+    return _told(outcome.problems, outcome.warnings, arguments.warnings)
+
+
+def _check_there(arguments: argparse.Namespace, project: Project) -> int:
+    """Let a store elsewhere validate its graph with the project's shapes."""
+    from gbakg import build, engines, populate, survey
+
+    if arguments.paths:
+        raise BadParameter("PATH", "none with --endpoint, which validates what the store has", arguments.paths[0])
+    if arguments.engine != "fast":
+        raise BadParameter("engine", "fast with --endpoint: a store asks compiled shapes", arguments.engine)
+    selection = populate.everything(project)
+    plan = survey.plan(selection.shapes)
+    with stores.surveyed(arguments) as endpoint, shared.Progress() as progress:
+        found = survey.survey(endpoint, plan, progress, closed=arguments.closed)
+    shared.tell(f"{found} at {endpoint.url}")
+    return _told(*build.judge(selection, engines.Examination(found.report), ()), arguments.warnings)
+
+
+def _told(problems: Sequence[object], warnings: Sequence[object], every: bool) -> int:
+    shared.say(map(str, problems))
+    _warn(warnings, every)
+    shared.say([f"{_many(len(problems), 'problem')}, {_many(len(warnings), 'warning')}"])
+    return 1 if problems else 0
 
 
 def _warn(warnings: Sequence[object], every: bool) -> None:

@@ -47,6 +47,14 @@ def endpoint(arguments: argparse.Namespace, seconds: float | None = None) -> End
     return remote.Endpoint(store, seconds or remote.TIMEOUT, graph=arguments.graph, who=who)
 
 
+def surveyed(arguments: argparse.Namespace) -> Endpoint:
+    """Return the store that the options let validate its graph."""
+    from gbakg import credentials, profiles, survey
+
+    store = profiles.store(arguments.endpoint)
+    return survey.endpoint(store, credentials.find(store, arguments.user, _asking()), arguments.graph)
+
+
 def there(arguments: argparse.Namespace, address: str | None) -> tuple[Store, Credentials]:
     """Return the store that the arguments name, or else the setting `endpoint`, and who asks."""
     from gbakg import credentials, profiles

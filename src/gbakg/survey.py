@@ -1,0 +1,174 @@
+"""Validate a graph where it lies: the compiled shapes asked of a store elsewhere, which nothing is written to.
+
+The report is the one that the same plan gives here.  What a store makes of a literal is brought to the canonical form,
+which the embedded store keeps; what a store cannot answer is an error that names the shape, never a shorter report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from itertools import count, pairwise
+from pathlib import Path
+from threading import BoundedSemaphore, Lock
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal
+
+from gbakg import sources, terms
+from gbakg.engine import Answer, Solutions, select
+from gbakg.errors import AnswerCut, BadParameter, NetworkError, Problem, QuerySyntaxError, Refused, ShapeError
+from gbakg.hoist import hoist
+from gbakg.identify import settled
+from gbakg.profiles import shown
+from gbakg.remote import Endpoint
+from gbakg.tokens import code
+
+if TYPE_CHECKING:
+    from gbakg.credentials import Credentials
+    from gbakg.profiles import Store
+    from gbakg.shapes import Plan
+    from gbakg.validate import Report
+
+Say = Callable[[str], None]
+
+SECONDS = 300.0
+"""Seconds for one answer."""
+
+AT_ONCE = 4
+"""How many questions a store is asked at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What came of it: the report, of how many triples in which graph (empty: the store's default), by how many queries."""
+
+    report: Report
+    graph: str
+    triples: int
+    asked: int
+
+    def __str__(self) -> str:
+        return f"validated {self.triples:,} triples in {_named(self.graph)} with {self.asked:,} queries"
+
+
+def plan(files: Iterable[Path]) -> Plan:
+    """Compile the shapes that some files hold.  Raises InputError, ShapeError."""
+    from gbakg.shapes import Plan
+
+    return Plan([triple for path in files for triple in sources.triples(path)])
+
+
+def endpoint(store: Store, who: Credentials, graph: str | None = None) -> Endpoint:
+    """Return the store as what is validated: its address as it is, and the graph that a push fills unless one is named.
+
+    Finds out what the store is unless somebody has said it.  Raises NetworkError, BadParameter.
+    """
+    if store.profile is None:
+        found = settled(store, who).profile
+        store = store if found is None else replace(store, profile=replace(found, query=store.url))
+    chosen = store.graph if graph is None else graph
+    if not chosen and store.profile is not None and store.profile.default == "none":
+        chosen = terms.GRAPH.value
+    return Endpoint(store, SECONDS, graph=chosen, who=who)
+
+
+def survey(endpoint: Endpoint, plan: Plan, say: Say = lambda _: None, *, closed: bool = False) -> Survey:
+    """Validate the graph at an endpoint; `closed` says that it may hold what follows from it as well.
+
+    `say` is told how far it is.  Raises ShapeError if a shape is not compiled, BadParameter if the graph is empty or
+    closed, NetworkError and QuerySyntaxError if the store does not answer, or not in full.
+    """
+    if plan.left:
+        advice = "no store can ask pyshacl: write it otherwise, as docs/engines.md tells, or validate a copy here"
+        raise ShapeError([Problem("", f"{reason}; {advice}") for reason in plan.left.values()])
+    store = _Store(endpoint, sum(len(root.checks) for root in plan.roots), say)
+    triples = store.number("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
+    where = _named(endpoint.graph)
+    if not triples:
+        raise BadParameter("graph", "a graph that holds something", where, "--graph names another one")
+    if not closed and _is_closed(store):
+        advice = (
+            "the shapes are about what was stated: send that to a graph of its own with `gbakg push --stated-only --graph "
+            "IRI` and check it there, or validate all that there is with --closed"
+        )
+        raise BadParameter("graph", "what was stated", f"{where}, with what follows from it", advice)
+    return Survey(plan.run(store, lambda: ()), endpoint.graph, triples, store.asked)
+
+
+def _named(graph: str) -> str:
+    return f"<{graph}>" if graph else "the store's default graph"
+
+
+def _is_closed(store: _Store) -> bool:
+    """Tell whether most things with a class have also the wider ones; what is stated has the narrowest alone."""
+    wider = f"?x {terms.TYPE} ?c . ?c {terms.RDFS.term('subClassOf')} ?d FILTER (isIRI(?d) && ?c != ?d)"
+    could = store.number(f"SELECT (COUNT(*) AS ?n) WHERE {{ {wider} }}")
+    have = store.number(f"SELECT (COUNT(*) AS ?n) WHERE {{ {wider} ?x {terms.TYPE} ?d }}")
+    return 2 * have > could
+
+
+class _Store:
+    """An endpoint as the engine of a plan: few questions at a time, long answers in pages, refused ones in other words."""
+
+    def __init__(self, endpoint: Endpoint, total: int, say: Say) -> None:
+        self._endpoint, self._total, self._say = endpoint, total, say
+        self._few, self._lock = BoundedSemaphore(AT_ONCE), Lock()
+        self.asked = 0
+
+    def number(self, sparql: str) -> int:
+        """Return the number that a query counts."""
+        ((found,),) = self.query(sparql)
+        return int(found.value) if isinstance(found, Literal) else 0
+
+    def query(self, sparql: str) -> Solutions:
+        """Answer a SELECT; see Engine."""
+        with self._few:
+            with self._lock:
+                self.asked += 1
+                self._say(f"validating: {self.asked:,} queries for {self._total:,} checks")
+            try:
+                return self._whole(sparql)
+            except (QuerySyntaxError, Refused) as error:
+                other = hoist(sparql)
+                if other == sparql or (isinstance(error, Refused) and error.status != 500):
+                    raise
+                return self._whole(other)
+
+    def _whole(self, sparql: str) -> Solutions:
+        """Return all rows of an answer."""
+        try:
+            found = select(self._endpoint, sparql)
+            return Solutions(found.variables, list(found))
+        except AnswerCut as error:
+            return self._pages(sparql, error.rows)
+
+    def _pages(self, sparql: str, size: int) -> Solutions:
+        """Get the distinct rows of a long answer in pages, unsorted, and hold their number against the store's own count.
+
+        Should the order change between two pages, rows come twice and others never: then the numbers differ.
+        """
+        prologue, distinct = _distinct(sparql)
+        ((told,),) = self._whole(f"{prologue}SELECT (COUNT(*) AS ?n) WHERE {{ {{ {distinct}\n}} }}")
+        names: tuple[str, ...] = ()
+        rows: dict[Answer, None] = {}
+        for start in count(0, size):
+            page = self._whole(f"{prologue}{distinct}\nLIMIT {size} OFFSET {start}")
+            names, before = page.variables, len(rows)
+            rows |= dict.fromkeys(page)
+            if len(rows) - before < size:
+                break
+        if not isinstance(told, Literal) or len(rows) != int(told.value):
+            words = f"gives {len(rows):,} rows of {told} in pages; try again while nobody writes, or raise its limit"
+            raise NetworkError(shown(self._endpoint.url), words)
+        return Solutions(names, rows)
+
+
+def _distinct(sparql: str) -> tuple[str, str]:
+    """Cut a SELECT in two: its prologue, and the rest, made distinct."""
+    found = code(sparql)
+    start, following = next(
+        pair for pair in pairwise(found) if pair[0].kind == "word" and pair[0].text.upper() == "SELECT"
+    )
+    rest = sparql[start.end :] if following.text.upper() == "DISTINCT" else f" DISTINCT{sparql[start.end :]}"
+    return sparql[: start.start], f"SELECT{rest}"

@@ -53,7 +53,7 @@ class Outcome:
     warnings: tuple[Problem, ...] = ()
 
 
-def complete(endpoint: Endpoint, graph: str, project: Project, say: Say) -> Outcome:
+def complete(endpoint: Endpoint, graph: str, project: Project, say: Say, *, pause: float = 1.0) -> Outcome:
     """Close a graph, the default graph if it has no name, validate what it states, and add what follows from that.
 
     A graph from which nothing follows that it does not hold is taken for closed, and not validated.  The axioms are
@@ -63,14 +63,14 @@ def complete(endpoint: Endpoint, graph: str, project: Project, say: Say) -> Outc
     """
     _writable(endpoint)
     inventory = Inventory(endpoint, graph)
-    before = again(inventory.count, say)
+    before = again(inventory.count, say, pause)
     if not before:
         advice = "send it first, with `gbakg push --stated-only`"
         raise BadParameter("graph", "a graph that holds something", graph or "default", advice)
     selection = populate.everything(project)
     axioms = _axioms(selection)
     say(f"closing {before:,} triples")
-    with _closed(endpoint, graph, axioms, say) as closed:
+    with _closed(endpoint, graph, axioms, say, pause) as closed:
         inconsistencies: tuple[str, ...] = ()
         refusal: InputError | None = None
         try:
@@ -91,7 +91,7 @@ def complete(endpoint: Endpoint, graph: str, project: Project, say: Say) -> Outc
             raise refusal
         say(f"adding {added:,} triples")
         closed.keep(graph)
-    count = again(inventory.count, say)
+    count = again(inventory.count, say, pause)
     if count != before + added:
         words = f"holds {count:,} triples instead of {before + added:,}; run the same build again"
         raise PushIncomplete(shown(endpoint.url), words)
@@ -128,9 +128,9 @@ def _validated(endpoint: Endpoint, graph: str, plan: Plan, say: Say) -> Report:
 
 
 @contextlib.contextmanager
-def _closed(endpoint: Endpoint, graph: str, axioms: list[str], say: Say) -> Iterator[Saturation]:
+def _closed(endpoint: Endpoint, graph: str, axioms: list[str], say: Say, pause: float) -> Iterator[Saturation]:
     """Give what closes a graph; remove the graphs beside it in the end, unless the store does not answer any more."""
-    engine = _Patient(endpoint, say)
+    engine = _Patient(endpoint, say, pause)
     source, copied = _source(endpoint, graph)
     made: list[Saturation] = []
 
@@ -160,16 +160,16 @@ def _closed(endpoint: Endpoint, graph: str, axioms: list[str], say: Say) -> Iter
 class _Patient:
     """An endpoint that is asked again, where it may be, when it was not there or too busy."""
 
-    def __init__(self, endpoint: Endpoint, say: Say) -> None:
-        self._endpoint, self._say = endpoint, say
+    def __init__(self, endpoint: Endpoint, say: Say, pause: float) -> None:
+        self._endpoint, self._say, self._pause = endpoint, say, pause
 
     def query(self, sparql: str) -> Solutions | bool | Iterator[Triple]:
         """Answer a query; see Engine."""
-        return again(lambda: self._endpoint.query(sparql), self._say)
+        return again(lambda: self._endpoint.query(sparql), self._say, self._pause)
 
     def update(self, sparql: str) -> None:
         """Run an update; those of a saturation may be run twice."""
-        again(lambda: self._endpoint.update(sparql), self._say)
+        again(lambda: self._endpoint.update(sparql), self._say, self._pause)
 
 
 def _source(endpoint: Endpoint, graph: str) -> tuple[str, bool]:

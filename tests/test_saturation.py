@@ -156,31 +156,6 @@ def test_what_a_store_can_do(given: str) -> None:
     assert alike(lines(given))
 
 
-@pytest.mark.parametrize(
-    ("given", "told"),
-    [
-        ("ex:p a owl:FunctionalProperty . ex:a ex:p ex:b , ex:c", r"gba:\w and gba:\w are the same \(prp-fp\)"),
-        ("ex:p a owl:FunctionalProperty . ex:a ex:p ex:b , 5", r"are the same \(prp-fp\)"),
-        ("ex:C owl:hasKey ( ex:p ) . ex:a a ex:C ; ex:p 5 . ex:b a ex:C ; ex:p 5", r"are the same \(prp-key\)"),
-        ("ex:a owl:sameAs ex:b", r"gba:\w and gba:\w are the same \(eq-rep\)"),
-        ("ex:p owl:inverseOf ex:q . ex:q rdfs:range ex:C . ex:a ex:p 'text'", "says gba:q of a literal, and prp-rng"),
-        ("ex:p rdfs:range ex:C . ex:D owl:onProperty ex:p ; owl:someValuesFrom ex:C . ex:a ex:p 'text'", "and cls-svf1"),
-        ("ex:p rdfs:range ex:C . ex:C owl:onProperty ex:q ; owl:hasValue ex:v . ex:a ex:p 'text'", "and cls-hv1"),
-        ("ex:D owl:onProperty ex:p ; owl:someValuesFrom xsd:integer . ex:a ex:p 5", "cls-svf1 takes xsd:integer for data"),
-        ("ex:p rdfs:subPropertyOf rdfs:subClassOf . ex:a ex:p ex:b", "prp-spo1 takes rdfs:subClassOf for data"),
-        ("ex:p rdfs:subPropertyOf rdf:type . ex:a ex:p ex:b", "prp-spo1 takes rdf:type for data"),
-        ("rdf:type rdfs:domain ex:C . ex:a a ex:D", "prp-dom takes rdf:type for data"),
-        ("owl:Class rdfs:subClassOf ex:C . ex:D a owl:Class", "cax-sco takes owl:Class for data"),
-    ],
-)  # fmt: skip
-def test_what_is_refused(given: str, told: str) -> None:
-    """Equality, and what would be joined with a literal or an axiom, is named by its rule, with what to do."""
-    text = lines(given)
-    assert not alike(text)
-    with pytest.raises(InputError, match=f"{told}.*: no store can be left to close such a graph; build it here"):
-        closed(holding(text), text)
-
-
 def test_axioms_that_the_graph_states() -> None:
     """What only the store has of an ontology counts."""
     engine = holding(

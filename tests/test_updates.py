@@ -74,7 +74,7 @@ def test_an_update_joins_what_is_new_with_all_there_is() -> None:
     form, rows = of(table, "prp-trp")
     store = Store()
     for graph, pairs in {"urn:old": ["ab", "bc", "ac"], "urn:new": ["cd"]}.items():
-        for one, other in pairs:
+        for pair in pairs:
             subject, predicate, object_ = (
                 NamedNode(f"https://w3id.org/gbakg/ontology#{name}") for name in (one, "r", other)
             )

@@ -76,7 +76,7 @@ def test_an_update_joins_what_is_new_with_all_there_is() -> None:
     for graph, pairs in {"urn:old": ["ab", "bc", "ac"], "urn:new": ["cd"]}.items():
         for pair in pairs:
             subject, predicate, object_ = (
-                NamedNode(f"https://w3id.org/gbakg/ontology#{name}") for name in (one, "r", other)
+                NamedNode(f"https://w3id.org/gbakg/ontology#{name}") for name in (pair[0], "r", pair[1])
             )
             store.add(Quad(subject, predicate, object_, NamedNode(graph)))
     writer = Writer(closing.terms.__getitem__, ["urn:old", "urn:new"])

@@ -6,7 +6,7 @@ from pyoxigraph import NamedNode, Quad, QuerySolutions, Store
 
 from gbakg.clauses import Clause, relation
 from gbakg.closing import Closing
-from gbakg.updates import ROWS, Form, Table, Writer, batches, due, most, rule, tabled
+from gbakg.updates import MOST, Form, Table, Writer, batches, due, grouped, most, rule, tabled
 from test_rules import lines
 
 ONTOLOGY = """ex:p rdfs:domain ex:C . ex:q rdfs:domain ex:D . ex:r a owl:TransitiveProperty . ex:s a owl:TransitiveProperty .
@@ -59,11 +59,22 @@ def test_only_what_can_match_is_due() -> None:
     assert [] == due(rows, 1, set(), {first, second})
 
 
+def test_clauses_of_one_body_are_one_update() -> None:
+    """What else they say is a table; no row is lost."""
+    closing = Closing(lines("ex:p rdfs:domain ex:C , ex:D . ex:q rdfs:domain ex:C"))
+    form, rows = of(tabled(closing.asked()), "prp-dom")
+    groups = grouped(form, rows)
+    assert [1, 2] == sorted(map(len, groups))
+    assert sorted(rows) == sorted(row for group in groups for row in group)
+    text = Writer(closing.terms.__getitem__, ["urn:g"]).insertions(form, groups, None, "urn:n")
+    assert (2, 1) == (text.count("INSERT"), text.count("VALUES"))
+
+
 def test_long_tables_are_cut() -> None:
     """No row is lost."""
-    rows = [(number,) for number in range(2 * ROWS + 1)]
+    rows = [(number,) for number in range(2 * MOST + 1)]
     found = list(batches(rows))
-    assert [ROWS, ROWS, 1] == [len(one) for one in found]
+    assert [MOST, MOST, 1] == [len(one) for one in found]
     assert rows == [row for batch in found for row in batch]
     assert [] == list(batches([]))
 
@@ -81,7 +92,7 @@ def test_an_update_joins_what_is_new_with_all_there_is() -> None:
             store.add(Quad(subject, predicate, object_, NamedNode(graph)))
     writer = Writer(closing.terms.__getitem__, ["urn:old", "urn:new"])
     for at, wanted in ((0, set[str]()), (1, {"ad", "bd"})):
-        store.update(writer.insertion(form, list(rows), at, f"urn:found{at}"))
+        store.update(writer.insertions(form, grouped(form, rows), at, f"urn:found{at}"))
         found = store.quads_for_pattern(None, None, None, NamedNode(f"urn:found{at}"))
         assert wanted == {f"{str(one.subject)[-2]}{str(one.object)[-2]}" for one in found}
 

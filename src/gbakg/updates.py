@@ -125,7 +125,7 @@ class Writer:
 
     def _insertion(self, form: Form, rows: Sequence[Row], at: int | None, into: str) -> str:
         """Write one update, for rows that have the same body."""
-        own = form.constants if len(rows) == 1 else Form(form.body, None).constants
+        own = form.constants if self._alone(form, rows) else Form(form.body, None).constants
         known = dict(zip(own, map(self._term, rows[0]), strict=False))
         rest = form.constants[len(own) :]
         head = _written(form.head, known) if form.head is not None else ""
@@ -144,18 +144,29 @@ class Writer:
         )
 
     def selection(self, form: Form, rows: Sequence[Row], names: Sequence[str], condition: str = "") -> str:
-        """Write the query for variables where clauses match under a condition; ?row counts the rows, from 0."""
-        values = " ".join(f"({at} {self._row(row)[1:]}" for at, row in enumerate(rows))
-        body = " . ".join(_written(atom, {}) for atom in form.body)
+        """Write the query for variables where clauses match under a condition; ?row counts the rows, from 0.
+
+        A single row needs no table.
+        """
+        known = dict(zip(form.constants, map(self._term, rows[0]), strict=True)) if self._alone(form, rows) else {}
+        table = [] if known else form.constants
+        values = " ".join(
+            f"({' '.join([str(at), *(map(self._term, row) if table else [])])})" for at, row in enumerate(rows)
+        )
+        body = " . ".join(_written(atom, known) for atom in form.body)
         return (
             f"SELECT DISTINCT {_names(['row', *names])} {self.sources} "
-            f"WHERE {{ VALUES ({_names(['row', *form.constants])}) {{ {values} }} {body} {condition} }}"
+            f"WHERE {{ VALUES ({_names(['row', *table])}) {{ {values} }} {body} {condition} }}"
         )
 
     @property
     def sources(self) -> str:
         """The graphs as a query names them."""
         return " ".join(f"FROM <{graph}>" for graph in self._graphs)
+
+    def _alone(self, form: Form, rows: Sequence[Row]) -> bool:
+        """Tell whether constants need no table; what has to be no literal stands in one."""
+        return len(rows) == 1 and form.open not in form.constants
 
     def _row(self, row: Row) -> str:
         return f"({' '.join(map(self._term, row))})"

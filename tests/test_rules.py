@@ -1,4 +1,4 @@
-"""The fast reasoner: every rule, its equality with owlrl, its proofs, and its rules as SPARQL."""
+"""The fast reasoner: every rule, its equality with owlrl, and its proofs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from bench.ignored import judge
-from pyoxigraph import NamedNode, Quad, QueryTriples, RdfFormat, Store, Triple, parse
+from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
 from conftest import FIXTURES, ROOT, at, quiet
 from gbakg import populate, terms
@@ -112,40 +112,6 @@ def test_shipped_equals_reference() -> None:
     """The closure of the shipped graph is owlrl's, to the last triple."""
     graph = populate.populate(populate.everything(at(ROOT)), quiet).stated
     assert Owlrl().close(graph) == Fast().close(graph)
-
-
-def test_sparql_gives_the_same_closure(fixture: list[Triple]) -> None:
-    """The clauses as SPARQL, run on a store until they construct nothing, find what set operations find."""
-    store = Store()
-    store.extend(Quad(*triple) for triple in fixture)
-    queries = [text for _, text in Closing(written(fixture)).queries() if text.startswith("CONSTRUCT")]
-    found: set[Triple] = set()
-    while new := {triple for text in queries for triple in _constructed(store, text)}:
-        found |= new
-        store.extend(Quad(*triple) for triple in new)
-    assert {triple for triple in found if kept(triple)} - set(fixture) == set(Fast().close(fixture).entailed)
-
-
-def _constructed(store: Store, text: str) -> Iterable[Triple]:
-    answer = store.query(text)
-    assert isinstance(answer, QueryTriples)
-    return answer
-
-
-def test_sparql_finds_inconsistencies() -> None:
-    """A rule that finds an inconsistency is a SELECT of where it is."""
-    given = turtle("ex:C owl:disjointWith ex:D . ex:a a ex:C , ex:D")
-    store = Store()
-    store.extend(Quad(*triple) for triple in given)
-    texts = [text for rule, text in Closing(written(given)).queries() if rule == "cax-dw"]
-    assert [1] == [len(list(store.query(text))) for text in texts]  # type: ignore[arg-type]
-
-
-def test_sparql_refuses_anonymous_classes() -> None:
-    """A clause about a blank node has no SPARQL, and says which rule it is of."""
-    given = lines("ex:C rdfs:subClassOf [ owl:someValuesFrom ex:D ; owl:onProperty ex:p ]")
-    with pytest.raises(ValueError, match="cls-svf1"):
-        list(Closing(given).queries())
 
 
 def test_kept_only(fixture: list[Triple]) -> None:

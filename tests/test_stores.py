@@ -13,16 +13,19 @@ from pathlib import Path
 
 import pytest
 from bench import equality
-from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
 
-from conftest import FIXTURES, ROOT
-from gbakg import push, query, terms
+from conftest import FIXTURES, ROOT, at, quiet
+from gbakg import audit, complete, populate, push, query, terms
+from gbakg.closing import Closing
 from gbakg.digest import line
 from gbakg.engine import Embedded, Solutions
 from gbakg.equality import Line
 from gbakg.errors import NetworkError
+from gbakg.inventory import Inventory
 from gbakg.parcel import Load
 from gbakg.query import Query
+from gbakg.saturation import Saturation
 from gbakg.shapes import Plan
 from gbakg.store import Build
 from stores import __main__ as starting
@@ -30,6 +33,7 @@ from stores import reports, table
 from stores.server import Missing, Server
 from stores.servers import SERVERS
 from stores.table import Cell, Limit, Way
+from test_rules import lines as turtle
 
 OTHERS = sorted(set(SERVERS) - {"oxigraph"})
 
@@ -157,6 +161,59 @@ def test_a_killed_server_comes_back_with_its_graph(name: str, triples: list[Trip
     with ExitStack() as stack:
         again = pushed(_start(stack, name, tmp_path), triples)
     assert len(triples) == again.count
+
+
+def test_a_graph_is_closed_where_it_lives(server: Server, built: Build, triples: list[Triple]) -> None:
+    """What is stated, closed and validated at the store, is what a build here stores."""
+    with built.open() as engine:
+        stated = [one for one in engine.stated.triples() if BlankNode not in (type(one.subject), type(one.object))]
+    pushed(server, stated)
+    with server.pusher() as endpoint:
+        graph = push.target(endpoint.profile, None)
+        outcome = complete.complete(endpoint, graph, at(FIXTURES / "project"), quiet)
+        assert () == outcome.problems
+        assert len(triples) - len(stated) == outcome.added > 0
+        lines = [line(one) for one in triples]
+        assert Load(lambda: lines).digest == Inventory(endpoint, graph).digest()
+        assert 0 == complete.complete(endpoint, graph, at(FIXTURES / "project"), quiet).added
+
+
+def test_the_shipped_graph_is_closed_where_it_lives(server: Server) -> None:
+    """The rules give the closure of the shipped graph, to the last triple, at every store."""
+    found = populate.populate(populate.everything(at(ROOT)), quiet)
+    lines = list(found.lines())
+    stated = [one for one in lines if one[:2] != "_:" and one.rsplit(" ", 2)[1][:2] != "_:"]
+    whole = Load(lambda: [*stated, *Closing(lines, lines).entailed()])
+    with server.pusher() as endpoint:
+        load = Load(lambda: stated)
+        push.push(endpoint, load, push.plan(endpoint, "urn:shipped", load), quiet, pause=0.01)
+        closed = Saturation(endpoint, "urn:shipped", "urn:shipped/staging", found.ontology, quiet)
+        closed.run()
+        assert () == audit.inconsistencies(closed)
+        closed.keep("urn:shipped")
+        closed.drop()
+        assert whole.digest == Inventory(endpoint, "urn:shipped").digest()
+
+
+DAMAGED = """ex:p a owl:TransitiveProperty ; rdfs:range ex:C . ex:C rdfs:subClassOf ex:D , ex:E . ex:D owl:disjointWith ex:E .
+ex:q rdfs:range xsd:integer . ex:r a owl:FunctionalProperty . ex:s a owl:IrreflexiveProperty .
+[ a owl:Restriction ; owl:onProperty ex:p ; owl:someValuesFrom ex:D ] rdfs:subClassOf ex:F .
+ex:a ex:p ex:b . ex:b ex:p ex:c . ex:c ex:p ex:d . ex:a ex:q 5 , 'five' ; ex:r 'one' , 'two' ; ex:s ex:a"""
+
+
+def test_inconsistencies_have_the_same_words(server: Server) -> None:
+    """What contradicts the axioms, or is no value of a datatype, is told as a build here tells it."""
+    lines = turtle(DAMAGED)
+    stated = [one for one in lines if "_:" not in one]
+    here = Closing(lines, lines)
+    with server.pusher() as endpoint:
+        load = Load(lambda: stated)
+        push.push(endpoint, load, push.plan(endpoint, "urn:damaged", load), quiet, pause=0.01)
+        closed = Saturation(endpoint, "urn:damaged", "urn:damaged/staging", lines, quiet)
+        closed.run()
+        assert here.inconsistencies() == audit.inconsistencies(closed)
+        assert len(list(here.entailed())) == closed.kept()
+        closed.drop()
 
 
 # --- the table -----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gbakg import datatypes, terms
-from gbakg.clauses import SAME, Clause, relation
+from gbakg.clauses import SAME, TYPE, Clause, relation
 from gbakg.engine import Term, select
 from gbakg.identity import short
 from gbakg.saturation import Saturation, refused
@@ -35,13 +35,31 @@ class _Audit:
     def __init__(self, closed: Saturation) -> None:
         self.closed, self.closing = closed, closed.closing
         self.writer = closed.writer()
+        asked = f"SELECT DISTINCT ?p {self.writer.sources} WHERE {{ ?s ?p ?o FILTER(isLiteral(?o)) }}"
+        self.texts = {self.closing.numbers.get(str(one)) for (one,) in select(closed.engine, asked)}
+        """The properties that have literals."""
 
-    def asked(self, form: Form, names: Sequence[str], condition: str = "") -> Iterator[tuple[Clause, list[str]]]:
-        """Yield the clauses of a form that match under a condition, with the values of variables."""
+    def asked(
+        self, form: Form, names: Sequence[str], condition: str = "", literal: str = ""
+    ) -> Iterator[tuple[Clause, list[str]]]:
+        """Yield the clauses of a form that match under a condition, with the values of variables; one is to be a `literal`.
+
+        Clauses about properties are asked one by one, for the reason that updates are written as they are.
+        """
         rows = self.closed.table[form]
-        for batch in batches(due(rows, None, (), self.closed.known)):
+        matching = due(rows, None, (), self.closed.known)
+        if literal:
+            matching = [row for row in matching if self._may_hold_literals(rows[row], literal)]
+            condition += f" FILTER(isLiteral(?{literal}))"
+        alone = any(atom[1] != TYPE for atom in form.body)
+        for batch in [[row] for row in matching] if alone else batches(matching):
             for at, *values in select(self.closed.engine, self.writer.selection(form, batch, names, condition)):
                 yield rows[batch[_number(at)]], [self.closed.word(one) for one in values if one is not None]
+
+    def _may_hold_literals(self, clause: Clause, name: str) -> bool:
+        """Tell whether a variable of a clause is the object of a property that has literals."""
+        found = [relation(atom) for atom in clause.body if atom[2] == name]
+        return all(key in self.texts for key in found)
 
     def contradictions(self) -> None:
         """Find what the rules find that conclude `false`."""
@@ -73,7 +91,7 @@ class _Audit:
         for form in self.closed.table:
             if not form.open or form.head is None or form.head[1] == SAME:
                 continue
-            for clause, _ in list(self.asked(form, [], f"FILTER(isLiteral(?{form.open}))")):
+            for clause, _ in list(self.asked(form, [], literal=form.open)):
                 key = relation(clause.head) if clause.head is not None else 0
                 name = self.closing.terms[max(key, ~key)]
                 rule, asked = self._following(key)
@@ -104,25 +122,22 @@ class _Audit:
 
     def _members(self, form: Form, key: int, class_: str) -> None:
         """Take up the literals that are said to be of a class, but for those whose datatype it is."""
-        condition = f"FILTER(isLiteral(?{form.open}) && DATATYPE(?{form.open}) != {class_})"
-        for clause, (value,) in self.asked(form, [form.open], condition):
+        condition = f"FILTER(DATATYPE(?{form.open}) != {class_})"
+        for clause, (value,) in self.asked(form, [form.open], condition, form.open):
             if clause.head is not None and relation(clause.head) == key:
                 self.closing.found[key].add(self.closing.numbers[value])
 
     def spelling(self) -> None:
         """Find the literals, of properties that clauses speak of, that are not written as their datatype demands."""
-        every = [clause for rows in self.closed.table.values() for clause in rows.values()]
-        atoms = [atom for clause in every for atom in (*clause.body, *([clause.head] if clause.head else []))]
-        found = {relation(atom) for atom in atoms} & self.closed.known
-        values = " ".join(self.closed.term(key) for key in sorted(found) if key >= 0)
+        wanted = self.closing.wanted
+        found = {key for key in self.closed.known & self.texts if wanted is None or key in wanted}
         known = " || ".join(f"DATATYPE(?o) = {one}" for one in datatypes.every() if one not in _ANY)
         plain = " || ".join(f'(DATATYPE(?o) = {one} && REGEX(STR(?o), "{form}"))' for one, form in _PLAIN.items())
-        asked = (
-            f"SELECT DISTINCT ?o {self.writer.sources} WHERE {{ VALUES ?p {{ {values} }} ?s ?p ?o "
-            f"FILTER(isLiteral(?o) && ({known}) && !({plain})) }}"
-        )
-        for (literal,) in select(self.closed.engine, asked) if values else ():
-            _ = self.closing.numbers[str(literal)]  # which takes it up
+        for key in sorted(found):
+            pattern = f"?s {self.closed.term(key)} ?o FILTER(isLiteral(?o) && ({known}) && !({plain}))"
+            asked = f"SELECT DISTINCT ?o {self.writer.sources} WHERE {{ {pattern} }}"
+            for (literal,) in select(self.closed.engine, asked):
+                _ = self.closing.numbers[str(literal)]  # which takes it up
         self.closing.check_literals(0)
 
 

@@ -53,7 +53,8 @@ class Closing(Identity):
         self._declare()
         self._read(axioms)
         self.run({})
-        self._wanted = self._used()
+        self.wanted = self._used()
+        """The relations that are loaded; None for all."""
         self._load(data, self.facts)
         self._loaded = True
         self._add_datatypes()
@@ -73,7 +74,7 @@ class Closing(Identity):
         Returns what they entail, is worth keeping, and is neither among them nor in the closure; None if this is not
         surely what closing everything in one piece would find, as `chunks` tells.  Inconsistencies are remembered.
         """
-        if self._wanted is None or any(key < 0 and datatypes.known(self.terms[~key]) for key in self._steps):
+        if self.wanted is None or any(key < 0 and datatypes.known(self.terms[~key]) for key in self._steps):
             return None  # all terms, or all literals, may have to do with one another
         mark, start, stated = len(self.terms), len(self.rounds), Facts(set)
         try:
@@ -133,7 +134,7 @@ class Closing(Identity):
 
     def written(self) -> str:
         """Write the clauses that data can match as `chase` reads them; nothing if any fact may touch any other."""
-        if self._wanted is None:
+        if self.wanted is None:
             return ""
 
         def words(atom: Atom) -> list[str]:
@@ -192,7 +193,7 @@ class Closing(Identity):
 
     def _load(self, lines: Iterable[str], into: Facts) -> bool:
         """Take data into relations, as far as clauses speak of them; tell whether they held no axiom."""
-        number, wanted, axioms = self.numbers, self._wanted, []
+        number, wanted, axioms = self.numbers, self.wanted, []
 
         def adder(about: str, is_class: bool) -> Callable[[Any], None] | None:
             if is_axiomatic(about):

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Triple
 
-from gbakg import audit, build, populate
+from gbakg import audit, build, populate, survey
 from gbakg.closing import Closing
 from gbakg.engine import Solutions
-from gbakg.engines import Examination, planned
+from gbakg.engines import Examination
 from gbakg.errors import BadParameter, GbakgError, InputError, Problem, PushIncomplete, Refused, Unreachable
 from gbakg.inventory import Inventory
 from gbakg.journey import again
+from gbakg.places import Places
 from gbakg.plan import staging
-from gbakg.populate import Population, Selection
+from gbakg.populate import Selection
 from gbakg.profiles import shown
 from gbakg.remote import Endpoint
 from gbakg.saturation import Saturation
@@ -28,6 +29,7 @@ from gbakg.sources import Project
 from gbakg.updates import most, tabled
 
 if TYPE_CHECKING:
+    from gbakg.shapes import Plan
     from gbakg.validate import Report
 
 SILENCE = 3600.0
@@ -52,7 +54,7 @@ class Outcome:
     warnings: tuple[Problem, ...] = ()
 
 
-def complete(endpoint: Endpoint, graph: str, project: Project, say: Say) -> Outcome:
+def complete(endpoint: Endpoint, graph: str, project: Project, say: Say, *, pause: float = 1.0) -> Outcome:
     """Close a graph, the default graph if it has no name, validate what it states, and add what follows from that.
 
     A graph from which nothing follows that it does not hold is taken for closed, and not validated.  The axioms are
@@ -62,13 +64,14 @@ def complete(endpoint: Endpoint, graph: str, project: Project, say: Say) -> Outc
     """
     _writable(endpoint)
     inventory = Inventory(endpoint, graph)
-    before = again(inventory.count, say)
+    before = again(inventory.count, say, pause)
     if not before:
         advice = "send it first, with `gbakg push --stated-only`"
         raise BadParameter("graph", "a graph that holds something", graph or "default", advice)
-    selection, known = populate.everything(project), ontology(project)
+    selection = populate.everything(project)
+    axioms = _axioms(selection)
     say(f"closing {before:,} triples")
-    with _closed(endpoint, graph, known, say) as closed:
+    with _closed(endpoint, graph, axioms, say, pause) as closed:
         inconsistencies: tuple[str, ...] = ()
         refusal: InputError | None = None
         try:
@@ -81,7 +84,7 @@ def complete(endpoint: Endpoint, graph: str, project: Project, say: Say) -> Outc
         if not (added or inconsistencies or refusal):  # what is closed already is not what the shapes are about
             return outcome
         say(f"validating {before:,} triples")
-        found = Examination(_validated(endpoint, graph, known), inconsistencies)
+        found = Examination(_validated(endpoint, graph, survey.plan(selection.shapes), say), inconsistencies)
         problems, warnings = build.judge(Places(selection), found, ())
         if problems:
             return replace(outcome, problems=problems, warnings=warnings)
@@ -89,7 +92,7 @@ def complete(endpoint: Endpoint, graph: str, project: Project, say: Say) -> Outc
             raise refusal
         say(f"adding {added:,} triples")
         closed.keep(graph)
-    count = again(inventory.count, say)
+    count = again(inventory.count, say, pause)
     if count != before + added:
         words = f"holds {count:,} triples instead of {before + added:,}; run the same build again"
         raise PushIncomplete(shown(endpoint.url), words)
@@ -99,7 +102,7 @@ def complete(endpoint: Endpoint, graph: str, project: Project, say: Say) -> Outc
 def steps(endpoint: Endpoint, graph: str, project: Project) -> list[str]:
     """Word what would be done, and do nothing.  Raises InputError, BadParameter if the store takes no updates."""
     address, target = _writable(endpoint), f"graph <{graph}>" if graph else "the default graph"
-    clauses = Closing(ontology(project).ontology).asked()
+    clauses = Closing(_axioms(populate.everything(project))).asked()
     source, copied = _source(endpoint, graph)
     copy = [f"copy the default graph to <{source}>: {endpoint.profile.title} has no name for it"] if copied else []
     seen = ", of which readers may see a part" if endpoint.profile.replace == "none" else ""
@@ -113,24 +116,22 @@ def steps(endpoint: Endpoint, graph: str, project: Project) -> list[str]:
     ]
 
 
-def ontology(project: Project) -> Population:
-    """Read the ontology and the shapes of a project.  Raises InputError."""
-    every = populate.everything(project)
-    return populate.populate(Selection(every.ontology, every.shapes, ()), lambda _: None)
+def _axioms(selection: Selection) -> list[str]:
+    """Read the ontology, as lines.  Raises InputError."""
+    return populate.populate(Selection(selection.ontology, (), ()), lambda _: None).ontology
 
 
-def _validated(endpoint: Endpoint, graph: str, known: Population) -> Report:
-    """Validate a graph where it is."""
-    plan, _ = planned(known)
+def _validated(endpoint: Endpoint, graph: str, plan: Plan, say: Say) -> Report:
+    """Validate a graph where it is, and none beside it."""
     asked = graph or (endpoint.profile.unnamed if endpoint.profile.default == "union" else "")
-    with Endpoint(endpoint.store, None, graph=asked, who=endpoint.connection.credentials, silence=SILENCE) as engine:
-        return plan.run(engine)
+    with Endpoint(endpoint.store, survey.SECONDS, graph=asked, who=endpoint.connection.credentials) as engine:
+        return survey.survey(engine, plan, say).report
 
 
 @contextlib.contextmanager
-def _closed(endpoint: Endpoint, graph: str, known: Population, say: Say) -> Iterator[Saturation]:
+def _closed(endpoint: Endpoint, graph: str, axioms: list[str], say: Say, pause: float) -> Iterator[Saturation]:
     """Give what closes a graph; remove the graphs beside it in the end, unless the store does not answer any more."""
-    engine = _Patient(endpoint, say)
+    engine = _Patient(endpoint, say, pause)
     source, copied = _source(endpoint, graph)
     made: list[Saturation] = []
 
@@ -144,7 +145,7 @@ def _closed(endpoint: Endpoint, graph: str, known: Population, say: Say) -> Iter
         try:
             if copied:
                 engine.update(f"COPY DEFAULT TO GRAPH <{source}>")
-            made.append(Saturation(engine, source, staging(graph), known.ontology, say))
+            made.append(Saturation(engine, source, staging(graph), axioms, say))
             made[0].drop()
             yield made[0]
         except GbakgError as error:
@@ -160,16 +161,16 @@ def _closed(endpoint: Endpoint, graph: str, known: Population, say: Say) -> Iter
 class _Patient:
     """An endpoint that is asked again, where it may be, when it was not there or too busy."""
 
-    def __init__(self, endpoint: Endpoint, say: Say) -> None:
-        self._endpoint, self._say = endpoint, say
+    def __init__(self, endpoint: Endpoint, say: Say, pause: float) -> None:
+        self._endpoint, self._say, self._pause = endpoint, say, pause
 
     def query(self, sparql: str) -> Solutions | bool | Iterator[Triple]:
         """Answer a query; see Engine."""
-        return again(lambda: self._endpoint.query(sparql), self._say)
+        return again(lambda: self._endpoint.query(sparql), self._say, self._pause)
 
     def update(self, sparql: str) -> None:
         """Run an update; those of a saturation may be run twice."""
-        again(lambda: self._endpoint.update(sparql), self._say)
+        again(lambda: self._endpoint.update(sparql), self._say, self._pause)
 
 
 def _source(endpoint: Endpoint, graph: str) -> tuple[str, bool]:

@@ -15,7 +15,7 @@ from gbakg import terms
 from gbakg.closing import Closing, is_axiomatic
 from gbakg.engine import Engine, Term, select
 from gbakg.errors import InputError, Problem
-from gbakg.updates import Table, Writer, batches, due, rule, tabled
+from gbakg.updates import Table, Writer, batches, due, grouped, rule, tabled
 
 Say = Callable[[str], None]
 
@@ -39,7 +39,7 @@ class Saturation:
         self.engine = engine
         self.graphs = [graph]
         self.updates = 0
-        """How many updates the rules have taken."""
+        """How many requests the rules have taken."""
         self._staging, self._say = staging, say
         self._skolem = f"<{staging}#"
         self.closing = Closing([*axioms, *self._stated()])
@@ -61,8 +61,8 @@ class Saturation:
             self.engine.update(f"DROP SILENT GRAPH <{into}>")
             for form, rows in rules.items():
                 for at in [None] if len(self.graphs) == 1 else range(len(form.body)):
-                    for batch in batches(due(rows, at, new, self.known)):
-                        self.engine.update(writer.insertion(form, batch, at, into))
+                    for batch in batches(grouped(form, due(rows, at, new, self.known))):
+                        self.engine.update(writer.insertions(form, batch, at, into))
                         self.updates += 1
             count = self._count(f"GRAPH <{into}> {{ ?s ?p ?o }}")
             if not count:

@@ -1,21 +1,23 @@
-"""Clauses as the updates and queries of a store: those of one form in one request, with a table of their constants.
+"""Clauses as the updates and queries of a store: those of one form in one request.
 
-An ontology makes a thousand clauses of a dozen forms: for all domains, say, `?x ?k0 ?y` gives `?x a ?k1`.  One request
-for each form is a dozen; and each can be held to join what the last round found with all there is.
+An ontology makes a thousand clauses of a dozen forms: for all domains, say, `?x ?k0 ?y` gives `?x a ?k1`.  What a query
+asks has a table of the constants; what an update matches has them in its text, because a large store that does not begin
+with the table goes through all its triples for each row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from gbakg import terms
 from gbakg.clauses import SAME, TYPE, Atom, Clause, Name, relation, variables
 
-ROWS = 250
-"""Rows of constants in one request: more make a text that some stores refuse."""
+MOST = 100
+"""Rows of constants, or updates, in one request: more make a text that some stores refuse."""
 
+_Item = TypeVar("_Item")
 Row = tuple[int, ...]
 """The constants of one clause."""
 
@@ -85,14 +87,25 @@ def rule(form: Form) -> bool:
 
 
 def most(table: Table) -> int:
-    """Return how many updates a round may take."""
-    return sum(max(1, len(form.body)) * len(list(batches(rows))) for form, rows in table.items() if rule(form))
+    """Return how many requests a round may take."""
+    return sum(
+        max(1, len(form.body)) * len(list(batches(grouped(form, rows)))) for form, rows in table.items() if rule(form)
+    )
 
 
-def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """Cut rows into the tables of requests."""
-    rest = iter(rows)
-    while batch := list(islice(rest, ROWS)):
+def grouped(form: Form, rows: Iterable[Row]) -> list[list[Row]]:
+    """Put rows together whose clauses have the same body."""
+    found: dict[Row, list[Row]] = {}
+    own = [int(name[1:]) for name in Form(form.body, None).constants]  # the first ones
+    for row in rows:
+        found.setdefault(tuple(row[at] for at in own), []).append(row)
+    return list(found.values())
+
+
+def batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+    """Cut what is to be asked into requests."""
+    rest = iter(items)
+    while batch := list(islice(rest, MOST)):
         yield batch
 
 
@@ -103,37 +116,57 @@ class Writer:
         self._term = term
         self._graphs = graphs
 
-    def insertion(self, form: Form, rows: Sequence[Row], at: int | None, into: str) -> str:
-        """Write the update that adds to a graph what clauses find and no graph has, but for what is said of literals.
+    def insertions(self, form: Form, groups: Iterable[Sequence[Row]], at: int | None, into: str) -> str:
+        """Write the updates that add to a graph what clauses find and no graph has, but for what is said of literals.
 
         The atom at a place of the body, unless `at` is None, is matched in the newest graph only.
         """
-        head = _written(form.head) if form.head is not None else ""
+        return " ;\n".join(self._insertion(form, rows, at, into) for rows in groups)
+
+    def _insertion(self, form: Form, rows: Sequence[Row], at: int | None, into: str) -> str:
+        """Write one update, for rows that have the same body."""
+        own = form.constants if self._alone(form, rows) else Form(form.body, None).constants
+        known = dict(zip(own, map(self._term, rows[0]), strict=False))
+        rest = form.constants[len(own) :]
+        head = _written(form.head, known) if form.head is not None else ""
         source = " ".join(f"USING <{graph}>" for graph in self._graphs)
-        body = [_written(atom) for atom in form.body]
+        body = [_written(atom, known) for atom in form.body]
         if at is not None:
             source += f" USING NAMED <{self._graphs[-1]}>"
             body.insert(0, f"GRAPH <{self._graphs[-1]}> {{ {body.pop(at)} }}")
-        values = f"VALUES ({_names(form.constants)}) {{ {' '.join(map(self._row, rows))} }}"
+        values = (
+            f"VALUES ({_names(rest)}) {{ {' '.join(self._row(row[len(own) :]) for row in rows)} }} " if rest else ""
+        )
         no = f" FILTER(!isLiteral(?{form.open}))" if form.open else ""
         return (
             f"INSERT {{ GRAPH <{into}> {{ {head} }} }} {source} "
-            f"WHERE {{ {values} {' . '.join(body)}{no} FILTER NOT EXISTS {{ {head} }} }}"
+            f"WHERE {{ {' . '.join(body)} {values}{no} FILTER NOT EXISTS {{ {head} }} }}"
         )
 
     def selection(self, form: Form, rows: Sequence[Row], names: Sequence[str], condition: str = "") -> str:
-        """Write the query for variables where clauses match under a condition; ?row counts the rows, from 0."""
-        values = " ".join(f"({at} {self._row(row)[1:]}" for at, row in enumerate(rows))
-        body = " . ".join(map(_written, form.body))
+        """Write the query for variables where clauses match under a condition; ?row counts the rows, from 0.
+
+        A single row needs no table.
+        """
+        known = dict(zip(form.constants, map(self._term, rows[0]), strict=True)) if self._alone(form, rows) else {}
+        table = [] if known else form.constants
+        values = " ".join(
+            f"({' '.join([str(at), *(map(self._term, row) if table else [])])})" for at, row in enumerate(rows)
+        )
+        body = " . ".join(_written(atom, known) for atom in form.body)
         return (
             f"SELECT DISTINCT {_names(['row', *names])} {self.sources} "
-            f"WHERE {{ VALUES ({_names(['row', *form.constants])}) {{ {values} }} {body} {condition} }}"
+            f"WHERE {{ VALUES ({_names(['row', *table])}) {{ {values} }} {body} {condition} }}"
         )
 
     @property
     def sources(self) -> str:
         """The graphs as a query names them."""
         return " ".join(f"FROM <{graph}>" for graph in self._graphs)
+
+    def _alone(self, form: Form, rows: Sequence[Row]) -> bool:
+        """Tell whether constants need no table; what has to be no literal stands in one."""
+        return len(rows) == 1 and form.open not in form.constants
 
     def _row(self, row: Row) -> str:
         return f"({' '.join(map(self._term, row))})"
@@ -142,8 +175,8 @@ class Writer:
 _SPELT = {TYPE: str(terms.TYPE), SAME: str(terms.OWL.term("sameAs"))}
 
 
-def _written(atom: Atom) -> str:
-    return " ".join(f"?{name}" if isinstance(name, str) else _SPELT[name] for name in atom)
+def _written(atom: Atom, known: Mapping[str, str]) -> str:
+    return " ".join(known.get(name, f"?{name}") if isinstance(name, str) else _SPELT[name] for name in atom)
 
 
 def _names(names: Iterable[str]) -> str:

@@ -6,11 +6,13 @@ asks every query of every one of them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from bench import equality
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
 
 from conftest import FIXTURES, ROOT, at, quiet
@@ -18,14 +20,16 @@ from gbakg import audit, complete, populate, push, query, terms
 from gbakg.closing import Closing
 from gbakg.digest import line
 from gbakg.engine import Embedded, Solutions
+from gbakg.equality import Line
 from gbakg.errors import NetworkError
 from gbakg.inventory import Inventory
 from gbakg.parcel import Load
 from gbakg.query import Query
 from gbakg.saturation import Saturation
+from gbakg.shapes import Plan
 from gbakg.store import Build
 from stores import __main__ as starting
-from stores import table
+from stores import reports, table
 from stores.server import Missing, Server
 from stores.servers import SERVERS
 from stores.table import Cell, Limit, Way
@@ -103,6 +107,47 @@ def test_saved_queries_answer_alike(server: Server, triples: list[Triple], built
     assert {one.name for one in found} == set(cells)
     assert not [text for cell in cells.values() for text in cell.differences]
     assert sum(cell.rows for cell in cells.values()) > len(found)
+
+
+def test_a_graph_is_validated_where_it_lies(server: Server) -> None:
+    """The report is the one that is made here: of the shipped graph, and of two that were damaged at random."""
+    plan, tally = Plan(equality.parts().shapes), reports.Tally()
+    for seed in (None, 14, 20):
+        graph, wanted, _ = reports.expected(reports.Task(seed))
+        assert [] == reports.compare(server, plan, graph, wanted, tally)
+    assert (3, 0) == (tally.graphs, tally.differing)
+    assert tally.results > 500
+    assert not tally.rewritten
+
+
+def test_a_report_that_differs_is_told(server: Server) -> None:
+    """Of either side, and a graph that is held otherwise for no known reason."""
+    plan, tally = Plan(equality.parts().shapes), reports.Tally()
+    graph, wanted, _ = reports.expected(reports.Task(14))
+    odd = Line("<urn:x>", "", "None", "Violation", "made up", "<urn:s>", "ClassConstraintComponent")
+    (told,) = reports.compare(server, plan, graph, wanted + Counter([odd]), tally)
+    assert told.startswith("here alone: <urn:x>")
+    first = next(iter(wanted))
+    (told,) = reports.compare(server, plan, graph, wanted - Counter([first]), tally)
+    assert told.startswith(f"there alone: {first.focus}")
+    assert "2 DIFFER" in tally.line("this")
+
+
+@pytest.mark.parametrize(
+    ("sent", "held", "expected"),
+    [
+        ('"12.5"^^<{xsd}integer>', '"12"^^<{xsd}integer>', "misspelt"),
+        ('"7"^^<{xsd}byte>', '"7"^^<{xsd}integer>', "retyped"),
+        ('"7"^^<{xsd}integer>', '"8"^^<{xsd}integer>', "other"),
+        ('"a"', '"A"', "other"),
+        ("<urn:a>", "<urn:b>", "other"),
+    ],
+)
+def test_what_a_server_makes_of_a_triple_has_a_kind(sent: str, held: str, expected: str) -> None:
+    """Only the first two are known."""
+    one, other = (f"<urn:s> <urn:p> {text.format(xsd=terms.XSD)} ." for text in (sent, held))
+    assert expected == reports.kind(one, [other])
+    assert (expected in reports.REWRITTEN) == (expected != "other")
 
 
 def test_a_killed_server_comes_back_with_its_graph(name: str, triples: list[Triple], tmp_path: Path) -> None:

@@ -69,7 +69,9 @@ class Check:
     @property
     def reach(self) -> Reach:
         """What its answers depend on, its target left out."""
-        return reach(self.query(""), "this" if self.constraint and len(self.chain) == 1 else self.chain[0][1:])
+        query = self.query("")
+        local, named = reach(query, "this" if self.constraint and len(self.chain) == 1 else self.chain[0][1:])
+        return Reach(local, named and named.union(found[3] for found in LISTED.finditer(self.condition)))
 
     def query(self, target: str) -> str:
         """Write the SELECT that finds every row, its focus nodes bound by `target`."""
@@ -94,8 +96,15 @@ def exists(pattern: Sequence[str], condition: str) -> str:
     Each triple has an EXISTS of its own: what is bound outside then leads, whichever order an engine would have chosen.
     """
     for part in reversed(pattern):
-        condition = f"EXISTS {{ {part} FILTER ({condition}) }}"
+        led = _LED.fullmatch(part)
+        here = f"{below(led[1], led[3], led[2])} && ({condition})" if led else ""
+        condition = here or f"EXISTS {{ {part} FILTER ({condition}) }}"
     return f"({condition})"
+
+
+def below(node: str, wanted: str, predicate: str) -> str:
+    """Say that a node is a wanted one, or that a predicate leads to it from there, by whatever number of steps."""
+    return f"{node} IN ({wanted}, <below:{predicate}>)"
 
 
 def ordered(one: str, operator: str, other: str) -> str:
@@ -165,9 +174,13 @@ class Context:
             )
         return text or "true"
 
+    def values(self, name: str) -> list[Term]:
+        """Return the values of a parameter."""
+        return self.compiler.source.values(self.shape, SH.term(name))
+
     def only(self, name: str) -> Term:
         """Return the value of a parameter that may have one only."""
-        found = self.compiler.source.values(self.shape, SH.term(name))
+        found = self.values(name)
         if len(found) != 1:
             raise Uncovered(self.shape, f"sh:{name}", "not given once")
         return found[0]
@@ -181,12 +194,11 @@ class Context:
 
     def true(self, name: str) -> bool:
         """Tell whether a parameter is given and true."""
-        found = self.compiler.source.values(self.shape, SH.term(name))
-        return bool(found) and self.only(name) == terms.literal("true", "boolean")
+        return bool(self.values(name)) and self.only(name) == terms.literal("true", "boolean")
 
     def terms(self, name: str) -> list[str]:
         """Return the values of a parameter as SPARQL."""
-        return [sparql(self.shape, value) for value in self.compiler.source.values(self.shape, SH.term(name))]
+        return [sparql(self.shape, value) for value in self.values(name)]
 
     def members(self, name: str) -> list[Term]:
         """Return the members of the list that a parameter gives."""
@@ -194,12 +206,14 @@ class Context:
 
 
 TARGET, VALUE, CONDITION = "\0target\0", "\0value\0", "\0condition\0"
-BELOW = "<below:>"
-"""What stands behind a class, in a list, for the classes below it: no query asks for a path of classes, which some stores lose."""
+LISTED = re.compile(r"(\?\w+) IN \((\S+), <below:([^<>]*)>\)")
+"""A node, one that it has to be or to lead to, and the predicate, the only one on the way: when a plan runs, all such nodes
+are listed.  A path that begins and ends with what is known already loses its way in some stores."""
 
 _FRESH = re.compile(r"\?_[0-9]+")
 _PREDICATE = re.compile("<[^<>]*>")
 _BOOLEAN = XSD.term("boolean")
+_LED = re.compile(r"(\?\w+) <([^<>]*)>\* (<[^<>]*>) \.")
 _STEP = re.compile(r"\^?<[^<>]*>")
 _MANY = 4  # a count becomes this many value nodes side by side, each different from the others
 

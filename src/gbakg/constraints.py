@@ -8,12 +8,13 @@ function cannot say exactly, it leaves to the reference by raising Uncovered.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import combinations
 
 from pyoxigraph import Literal, NamedNode
 
 from gbakg import selects, terms
-from gbakg.checks import BELOW, TARGET, VALUE, Check, Context, Uncovered, as_text, exists, ordered, sparql
+from gbakg.checks import TARGET, VALUE, Check, Context, Uncovered, as_text, below, exists, ordered, sparql
 from gbakg.engine import Term
 from gbakg.index import Index
 from gbakg.terms import OWL, RDF, RDFS, SH
@@ -22,24 +23,27 @@ from gbakg.values import CHECKED
 
 def _class(c: Context) -> Iterator[Check]:
     for wanted in c.terms("class"):
-        yield c.every("Class", f"NOT EXISTS {{ {c.value} {terms.TYPE} ?class FILTER (?class IN ({wanted}, {BELOW})) }}")
+        known = below("?class", wanted, RDFS + "subClassOf")
+        yield c.every("Class", f"NOT EXISTS {{ {c.value} {terms.TYPE} ?class FILTER ({known}) }}")
 
 
 def _datatype(c: Context) -> Iterator[Check]:
     datatype = c.only("datatype")
     if not isinstance(datatype, NamedNode) or datatype in (RDFS.term("Literal"), RDFS.term("Datatype")):
         raise Uncovered(c.shape, "sh:datatype")
-    typed = f"isLiteral({c.value}) && DATATYPE({c.value}) = {datatype}"
+    tagged = datatype == RDF.term("langString")  # of which some stores say no datatype
+    typed = f"isLiteral({c.value}) && " + (f"LANG({c.value}) != ''" if tagged else f"DATATYPE({c.value}) = {datatype}")
     if datatype in CHECKED:  # section 4.1.2: not ill-typed
         typed += f" && COALESCE(isLiteral({datatype}(STR({c.value}))), false)"
-    yield c.every("Datatype", f"!({typed})")
+    yield c.every("Datatype", f"!COALESCE({typed}, false)")
 
 
 def _node_kind(c: Context) -> Iterator[Check]:
-    kinds = _NODE_KINDS.get(c.only("nodeKind"))
-    if kinds is None:
+    kind = str(c.only("nodeKind"))[1:-1].removeprefix(SH)
+    if kind not in _NODE_KINDS:
         raise Uncovered(c.shape, "sh:nodeKind")
-    yield c.every("NodeKind", f"!({' || '.join(f'{kind}({c.value})' for kind in kinds)})")
+    tests = (f"is{one.removesuffix('Node')}({c.value})" for one in kind.split("Or"))
+    yield c.every("NodeKind", f"!({' || '.join(tests)})")
 
 
 def _min_count(c: Context) -> Iterator[Check]:
@@ -56,29 +60,22 @@ def _max_count(c: Context) -> Iterator[Check]:
     yield c.once("MaxCount", c.several(number + 1), guard)
 
 
-def _range(name: str, operator: str) -> Callable[[Context], Iterator[Check]]:
-    def compile_range(c: Context) -> Iterator[Check]:
-        for bound in c.compiler.source.values(c.shape, SH.term(name)):
-            condition = f"!{ordered(c.value, operator, sparql(c.shape, bound))}"
-            yield c.every(name[0].upper() + name[1:], condition, order=operator, bound=bound)
-
-    return compile_range
+def _range(name: str, operator: str, c: Context) -> Iterator[Check]:
+    for bound in c.values(name):
+        condition = f"!{ordered(c.value, operator, sparql(c.shape, bound))}"
+        yield c.every(_component(name), condition, order=operator, bound=bound)
 
 
-def _length(name: str, operator: str) -> Callable[[Context], Iterator[Check]]:
-    def compile_length(c: Context) -> Iterator[Check]:
-        number = c.number(name)
-        if (name, number) != ("minLength", 0):
-            fits = f"!isBlank({c.value}) && STRLEN(STR({c.value})) {operator} {number}"
-            yield c.every(name[0].upper() + name[1:], f"!({fits})")
-
-    return compile_length
+def _length(name: str, operator: str, c: Context) -> Iterator[Check]:
+    number = c.number(name)
+    if (name, number) != ("minLength", 0):
+        yield c.every(_component(name), f"isBlank({c.value}) || !(STRLEN(STR({c.value})) {operator} {number})")
 
 
 def _pattern(c: Context) -> Iterator[Check]:
-    flags = "".join(one.value for one in map(as_text, c.compiler.source.values(c.shape, SH.term("flags"))))
+    flags = "".join(one.value for one in map(as_text, c.values("flags")))
     flags = "".join(flag for flag in "im" if flag in flags.lower())
-    for pattern in map(as_text, c.compiler.source.values(c.shape, SH.term("pattern"))):
+    for pattern in map(as_text, c.values("pattern")):
         text = f'{Literal(pattern.value)}, "{flags}"'
         if not c.compiler.valid(
             f"SELECT ?valid WHERE {{ BIND (REGEX('', {text}) AS ?valid) FILTER (BOUND(?valid)) }}", some=True
@@ -88,9 +85,8 @@ def _pattern(c: Context) -> Iterator[Check]:
 
 
 def _language_in(c: Context) -> Iterator[Check]:
-    ranges = " || ".join(
-        f"LANGMATCHES(LANG({c.value}), {Literal(as_text(one).value)})" for one in c.members("languageIn")
-    )
+    texts = (Literal(as_text(one).value) for one in c.members("languageIn"))
+    ranges = " || ".join(f"LANGMATCHES(LANG({c.value}), {text})" for text in texts)
     yield c.every("LanguageIn", f"!(isLiteral({c.value}) && ({ranges or 'false'}))")
 
 
@@ -118,32 +114,25 @@ def _disjoint(c: Context) -> Iterator[Check]:
         yield c.every("Disjoint", f"EXISTS {{ {c.focus} {predicate} {c.value} }}")
 
 
-def _less(name: str, operator: str) -> Callable[[Context], Iterator[Check]]:
-    def compile_less(c: Context) -> Iterator[Check]:
-        if not c.steps:
-            raise Uncovered(c.shape, f"sh:{name}", "in a node shape")
-        for predicate in c.terms(name):
-            other = c.compiler.fresh()
-            condition = f"!{ordered(c.value, operator, other)}"
-            yield c.pairs(name[0].upper() + name[1:], condition, predicate, other, operator)
-
-    return compile_less
+def _less(name: str, operator: str, c: Context) -> Iterator[Check]:
+    if not c.steps:
+        raise Uncovered(c.shape, f"sh:{name}", "in a node shape")
+    for predicate in c.terms(name):
+        other = c.compiler.fresh()
+        yield c.pairs(_component(name), f"!{ordered(c.value, operator, other)}", predicate, other, operator)
 
 
 def _not(c: Context) -> Iterator[Check]:
-    for shape in c.compiler.source.values(c.shape, SH.term("not")):
+    for shape in c.values("not"):
         yield c.every("Not", f"!{c.compiler.fails(shape, c.value)}")
 
 
-def _logical(name: str, combine: Callable[[Sequence[str]], str]) -> Callable[[Context], Iterator[Check]]:
-    def compile_logical(c: Context) -> Iterator[Check]:
-        for head in c.compiler.source.values(c.shape, SH.term(name)):
-            failed = [c.compiler.fails(shape, c.value) for shape in c.compiler.source.members(head)]
-            if not failed:
-                raise Uncovered(c.shape, f"sh:{name}", "not a list")
-            yield c.every(name.capitalize(), combine(failed))
-
-    return compile_logical
+def _logical(name: str, combine: Callable[[Sequence[str]], str], c: Context) -> Iterator[Check]:
+    for head in c.values(name):
+        failed = [c.compiler.fails(shape, c.value) for shape in c.compiler.source.members(head)]
+        if not failed:
+            raise Uncovered(c.shape, f"sh:{name}", "not a list")
+        yield c.every(_component(name), combine(failed))
 
 
 def _pairs(failed: Sequence[str]) -> Iterator[str]:
@@ -152,7 +141,7 @@ def _pairs(failed: Sequence[str]) -> Iterator[str]:
 
 
 def _node(c: Context) -> Iterator[Check]:
-    for shape in c.compiler.source.values(c.shape, SH.term("node")):
+    for shape in c.values("node"):
         if c.compiler.source.values(shape, SH.term("path")):
             raise Uncovered(c.shape, "sh:node", "not a node shape")
         yield c.every("Node", c.compiler.fails(shape, c.value, strict=True))
@@ -160,7 +149,7 @@ def _node(c: Context) -> Iterator[Check]:
 
 def _qualified(c: Context) -> Iterator[Check]:
     source, inner = c.compiler.source, SH.term("qualifiedValueShape")
-    for shape in source.values(c.shape, inner):
+    for shape in c.values("qualifiedValueShape"):
         siblings: dict[Term, None] = {}
         if c.true("qualifiedValueShapesDisjoint"):
             for parent in source.subjects(SH.term("property")):
@@ -170,13 +159,12 @@ def _qualified(c: Context) -> Iterator[Check]:
             siblings.pop(shape, None)
 
         def counted(name: str, shape: Term = shape, siblings: Iterable[Term] = tuple(siblings)) -> str:
-            return " && ".join(
-                [f"!{c.compiler.fails(shape, name)}", *(c.compiler.fails(one, name) for one in siblings)]
-            )
+            others = (c.compiler.fails(one, name) for one in siblings)
+            return " && ".join((f"!{c.compiler.fails(shape, name)}", *others))
 
-        if source.values(c.shape, SH.term("qualifiedMinCount")):
+        if c.values("qualifiedMinCount"):
             yield c.once("QualifiedMinCount", f"!{c.several(c.number('qualifiedMinCount'), counted)}")
-        if source.values(c.shape, SH.term("qualifiedMaxCount")):
+        if c.values("qualifiedMaxCount"):
             yield c.once("QualifiedMaxCount", c.several(c.number("qualifiedMaxCount") + 1, counted))
 
 
@@ -184,15 +172,13 @@ def _closed(c: Context) -> Iterator[Check]:
     if not c.true("closed"):
         return
     source, predicate, value = c.compiler.source, c.compiler.fresh(), c.compiler.fresh()
-    listed = [one for head in source.values(c.shape, SH.term("ignoredProperties")) for one in source.members(head)]
-    for shape in source.values(c.shape, SH.term("property")):
+    listed = [one for head in c.values("ignoredProperties") for one in source.members(head)]
+    for shape in c.values("property"):
         listed += source.values(shape, SH.term("path"))
     allowed = ", ".join(str(one) for one in dict.fromkeys(listed) if isinstance(one, NamedNode))
     untyped = f"!({predicate} = {terms.TYPE} && {value} = {RDFS.term('Resource')})"
-    pattern = (*c.pattern, f"{c.value} {predicate} {value} .")
-    yield Check(
-        c.shape, "Closed", (c.focus,), pattern, f"{predicate} NOT IN ({allowed}) && {untyped}", value, predicate
-    )
+    pattern, condition = f"{c.value} {predicate} {value} .", f"{predicate} NOT IN ({allowed}) && {untyped}"
+    yield Check(c.shape, "Closed", (c.focus,), (*c.pattern, pattern), condition, value, predicate)
 
 
 def _has_value(c: Context) -> Iterator[Check]:
@@ -211,7 +197,7 @@ def _in(c: Context) -> Iterator[Check]:
 
 def _sparql_constraint(c: Context) -> Iterator[Check]:
     source = c.compiler.source
-    for node in source.values(c.shape, SH.term("sparql")):
+    for node in c.values("sparql"):
         if terms.literal("true", "boolean") in source.values(node, SH.term("deactivated")):
             continue
         texts = source.values(node, SH.term("select"))
@@ -227,42 +213,33 @@ def _sparql_constraint(c: Context) -> Iterator[Check]:
         yield check
 
 
+def _component(name: str) -> str:
+    return name[0].upper() + name[1:]
+
+
 COMPONENTS: dict[str, Callable[[Context], Iterator[Check]]] = {
     # 4.1 value type
-    "class": _class,
-    "datatype": _datatype,
-    "nodeKind": _node_kind,
+    "class": _class, "datatype": _datatype, "nodeKind": _node_kind,
     # 4.2 cardinality
-    "minCount": _min_count,
-    "maxCount": _max_count,
+    "minCount": _min_count, "maxCount": _max_count,
     # 4.3 value range
-    "minExclusive": _range("minExclusive", ">"),
-    "minInclusive": _range("minInclusive", ">="),
-    "maxExclusive": _range("maxExclusive", "<"),
-    "maxInclusive": _range("maxInclusive", "<="),
+    "minExclusive": partial(_range, "minExclusive", ">"), "minInclusive": partial(_range, "minInclusive", ">="),
+    "maxExclusive": partial(_range, "maxExclusive", "<"), "maxInclusive": partial(_range, "maxInclusive", "<="),
     # 4.4 strings
-    "minLength": _length("minLength", ">="),
-    "maxLength": _length("maxLength", "<="),
-    "pattern": _pattern,
-    "languageIn": _language_in,
-    "uniqueLang": _unique_lang,
+    "minLength": partial(_length, "minLength", ">="), "maxLength": partial(_length, "maxLength", "<="),
+    "pattern": _pattern, "languageIn": _language_in, "uniqueLang": _unique_lang,
     # 4.5 pairs of properties
-    "equals": _equals,
-    "disjoint": _disjoint,
-    "lessThan": _less("lessThan", "<"),
-    "lessThanOrEquals": _less("lessThanOrEquals", "<="),
+    "equals": _equals, "disjoint": _disjoint,
+    "lessThan": partial(_less, "lessThan", "<"), "lessThanOrEquals": partial(_less, "lessThanOrEquals", "<="),
     # 4.6 logic
     "not": _not,
-    "and": _logical("and", lambda failed: " || ".join(failed)),
-    "or": _logical("or", lambda failed: " && ".join(failed)),
-    "xone": _logical("xone", lambda failed: " || ".join((" && ".join(failed), *_pairs(failed)))),
+    "and": partial(_logical, "and", lambda failed: " || ".join(failed)),
+    "or": partial(_logical, "or", lambda failed: " && ".join(failed)),
+    "xone": partial(_logical, "xone", lambda failed: " || ".join((" && ".join(failed), *_pairs(failed)))),
     # 4.7 shapes (sh:property is the compiler's own)
-    "node": _node,
-    "qualifiedValueShape": _qualified,
+    "node": _node, "qualifiedValueShape": _qualified,
     # 4.8 others
-    "closed": _closed,
-    "hasValue": _has_value,
-    "in": _in,
+    "closed": _closed, "hasValue": _has_value, "in": _in,
     # 5 SPARQL
     "sparql": _sparql_constraint,
 }  # fmt: skip
@@ -275,14 +252,7 @@ OTHERS = frozenset([
 ])  # fmt: skip
 """What else of SHACL a shape may have: targets, further parameters, and what does not validate."""
 
-_NODE_KINDS: dict[Term, tuple[str, ...]] = {
-    SH.term("IRI"): ("isIRI",),
-    SH.term("BlankNode"): ("isBlank",),
-    SH.term("Literal"): ("isLiteral",),
-    SH.term("BlankNodeOrIRI"): ("isBlank", "isIRI"),
-    SH.term("BlankNodeOrLiteral"): ("isBlank", "isLiteral"),
-    SH.term("IRIOrLiteral"): ("isIRI", "isLiteral"),
-}
+_NODE_KINDS = {"IRI", "BlankNode", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral"}
 
 
 def declared(source: Index, node: Term) -> dict[str, str]:

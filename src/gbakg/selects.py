@@ -19,6 +19,7 @@ _FORBIDDEN = frozenset([
     "MINUS", "VALUES", "SERVICE", "GRAPH", "FROM", "GROUP", "HAVING", "LIMIT", "OFFSET", "REDUCED", "COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT",
     "CONSTRUCT", "ASK", "DESCRIBE", "BNODE", "RAND", "UUID", "STRUUID",
 ])  # fmt: skip
+_PREBOUND = ("currentShape", "shapesGraph", "PATH", "failure")
 _ORDER = frozenset(("ORDER", "BY", "ASC", "DESC"))
 
 
@@ -34,20 +35,16 @@ def embed(text: str, path: str) -> str:
     except QuerySyntaxError as error:
         raise ValueError(str(error)) from None
     words = [token.text.upper() for token in found if token.kind == "word"]
-    if words.count("SELECT") != 1:
-        raise ValueError("a SELECT inside the SELECT")
-    for word in words:
-        if word in _FORBIDDEN:
-            raise ValueError(f"has {word}")
     start = next((number for number, token in enumerate(found) if token.kind == "word"), 0)
     first = next((number for number, token in enumerate(found) if token.text == "{"), 0)
+    wrong = ["a SELECT inside the SELECT"] if words.count("SELECT") != 1 else []
+    wrong += [f"has {word}" for word in words if word in _FORBIDDEN]
     if found[start].text.upper() != "SELECT" or not any(_is(token, "this") for token in found[start:first]):
-        raise ValueError("does not begin with SELECT $this")
-    if any(one.text.upper() == "AS" and _is(other, "this") for one, other in pairwise(found)):
-        raise ValueError("assigns $this")
-    for name in ("currentShape", "shapesGraph", "PATH", "failure"):
-        if any(_is(token, name) for token in found):
-            raise ValueError(f"has ${name}")
+        wrong.append("does not begin with SELECT $this")
+    wrong += ["assigns $this" for one, other in pairwise(found) if one.text.upper() == "AS" and _is(other, "this")]
+    wrong += [f"has ${name}" for name in _PREBOUND if any(_is(token, name) for token in found)]
+    if wrong:
+        raise ValueError(wrong[0])
     _check(found[first:])
     select, group = found[start].end, found[first].end
     modifier = re.match(r"\s*DISTINCT\b", text[select:], re.IGNORECASE)

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from pyoxigraph import Literal, NamedNode, Store, Triple
 
 from gbakg import affected, syntax, terms
-from gbakg.checks import BELOW, CONDITION, TARGET, Check, Uncovered, sparql
+from gbakg.checks import CONDITION, LISTED, TARGET, Check, Uncovered, sparql
 from gbakg.compiler import Compiler
 from gbakg.constraints import COMPONENTS, OTHERS
 from gbakg.engine import Embedded, Engine, Solutions, Term, select
@@ -262,8 +262,10 @@ class Plan:
     def _results(self, reporter: Reporter, engine: Engine, wanted: Callable[[Key], bool]) -> list[Result]:
         """Ask the checks that are wanted: first their guards and what has none, long texts first, then what is left."""
         chosen = [(root, check) for root in self.roots for check in root.checks if wanted(check.key)]
+        led = {(found[2], found[3]) for _, check in chosen for found in LISTED.finditer(check.condition)}
         kinds = {kind for root in self.roots for kind in root.classes}
-        below = _below(engine, kinds.union(*(_LISTED.findall(check.query("")) for _, check in chosen)))
+        below = _below(engine, kinds | {wanted for wanted, predicate in led if predicate == _SUBCLASS})
+        lists = {pair: below[pair[0]] if pair[1] == _SUBCLASS else _leading(engine, *pair) for pair in led}
         asked: list[tuple[Check, str, str]] = []  # with the guard and the exact query
         conditions: dict[str, dict[str, None]] = {}
         for root, check in chosen:
@@ -271,9 +273,9 @@ class Plan:
             if target:
                 guard = check.guard[0].replace(TARGET, target)
                 conditions.setdefault(guard, {})[check.guard[1]] = None
-                asked.append((check, guard, _listed(check.query(target), below)))
+                asked.append((check, guard, _listed(check.query(target), lists)))
         guards = {guard: guard.replace(CONDITION, " || ".join(each)) for guard, each in conditions.items()}
-        guards = {guard: _listed(text, below) for guard, text in guards.items()}
+        guards = {guard: _listed(text, lists) for guard, text in guards.items()}
         rows: dict[str, list[dict[str, Term]]] = {}
         with ThreadPoolExecutor(os.cpu_count()) as pool:
 
@@ -299,21 +301,24 @@ class Plan:
         ]
 
 
-_LISTED = re.compile(rf"\?class IN \((\S+), {BELOW}\)")
-
-
-def _listed(text: str, below: Mapping[str, Sequence[str]]) -> str:
-    """Put the classes below a class into a query's lists; where one has no IRI, a path leads to it."""
+def _listed(text: str, lists: Mapping[tuple[str, str], Sequence[str]]) -> str:
+    """List in a query what leads to a node; where that is much, or has no IRI, ask for the path after all."""
 
     def listed(found: re.Match[str]) -> str:
-        kinds = list(dict.fromkeys((found[1], *below[found[1]])))
-        path = f"EXISTS {{ ?class {RDFS.term('subClassOf')}* {found[1]} }}"
-        return path if any(one.startswith("_") for one in kinds) else f"?class IN ({', '.join(kinds)})"
+        node, wanted, predicate = found.groups()
+        nodes = list(dict.fromkeys((wanted, *lists[wanted, predicate])))
+        if len(nodes) > _LONG or any(one.startswith("_") for one in nodes):
+            return f"({node} = {wanted} || EXISTS {{ {node} <{predicate}>+ {wanted} }})"
+        return f"{node} IN ({', '.join(nodes)})"
 
-    return _LISTED.sub(listed, text)
+    return LISTED.sub(listed, text) if "<below:" in text else text
 
 
-_TYPING = {terms.TYPE.value, RDFS + "subClassOf"}
+_LONG = 1000  # nodes in a list of a query
+
+
+_SUBCLASS = RDFS + "subClassOf"
+_TYPING = {terms.TYPE.value, _SUBCLASS}
 
 
 def _key(result: Result) -> Key:
@@ -344,6 +349,13 @@ def _select(engine: Engine, text: str) -> list[dict[str, Term]]:
     found = select(engine, text)
     rows = dict.fromkeys(found)
     return [{name: one for name, one in zip(found.variables, row, strict=True) if one is not None} for row in rows]
+
+
+def _leading(engine: Engine, wanted: str, predicate: str) -> list[str]:
+    """Find what a predicate leads from to a node, up to one more than a list may have."""
+    return [
+        str(one) for (one,) in select(engine, f"SELECT ?x WHERE {{ ?x <{predicate}>+ {wanted} }} LIMIT {_LONG + 1}")
+    ]
 
 
 def _below(engine: Engine, classes: Collection[str]) -> dict[str, list[str]]:

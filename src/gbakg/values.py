@@ -7,10 +7,10 @@ rdflib may.  Both matter only for data that are wrong already, but a report has 
 from __future__ import annotations
 
 import logging
-import operator
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from operator import ge, gt, le, lt
 from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, Quad, Store, Triple
@@ -40,12 +40,7 @@ _CANONICAL = {
         "gYearMonth": "[1-9][0-9]{3}-(?:0[1-9]|1[0-2])",
     }.items()
 }
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 _NUMERIC = {XSD.term(name) for name in ("integer", "decimal", "double", "float")}
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?").fullmatch
 
@@ -98,11 +93,8 @@ def holds(value: Term, order: str, bound: Term | None, fixed: bool) -> bool:
     pair = to_term(value), to_term(bound)
     texts = [str(one) for one in pair if isinstance(getattr(one, "value", str(one)), str)]
     try:
-        if len(texts) == 1:
-            return False
-        if fixed:
-            return bool(_OPERATORS[order](compare_literal(*pair), 0))
-        return bool(_OPERATORS[order](*(texts or pair)))
+        ordered = (compare_literal(*pair), 0) if fixed and len(texts) != 1 else texts or pair
+        return len(ordered) > 1 and bool(_OPERATORS[order](*ordered))
     except (TypeError, NotImplementedError):
         return False
 

@@ -159,9 +159,8 @@ def _qualified(c: Context) -> Iterator[Check]:
             siblings.pop(shape, None)
 
         def counted(name: str, shape: Term = shape, siblings: Iterable[Term] = tuple(siblings)) -> str:
-            return " && ".join(
-                (f"!{c.compiler.fails(shape, name)}", *(c.compiler.fails(one, name) for one in siblings))
-            )
+            others = (c.compiler.fails(one, name) for one in siblings)
+            return " && ".join((f"!{c.compiler.fails(shape, name)}", *others))
 
         if c.values("qualifiedMinCount"):
             yield c.once("QualifiedMinCount", f"!{c.several(c.number('qualifiedMinCount'), counted)}")
@@ -178,10 +177,8 @@ def _closed(c: Context) -> Iterator[Check]:
         listed += source.values(shape, SH.term("path"))
     allowed = ", ".join(str(one) for one in dict.fromkeys(listed) if isinstance(one, NamedNode))
     untyped = f"!({predicate} = {terms.TYPE} && {value} = {RDFS.term('Resource')})"
-    pattern = (*c.pattern, f"{c.value} {predicate} {value} .")
-    yield Check(
-        c.shape, "Closed", (c.focus,), pattern, f"{predicate} NOT IN ({allowed}) && {untyped}", value, predicate
-    )
+    pattern, condition = f"{c.value} {predicate} {value} .", f"{predicate} NOT IN ({allowed}) && {untyped}"
+    yield Check(c.shape, "Closed", (c.focus,), (*c.pattern, pattern), condition, value, predicate)
 
 
 def _has_value(c: Context) -> Iterator[Check]:

@@ -44,22 +44,16 @@ def refuse(source: Index, names: Collection[str]) -> None:
     for shape in shapes(source):
         allowed = known | _OF_SPARQL if shape in source.values(shape, SH.term("sparql")) else known
         problems += [
-            Problem(
-                "",
-                f"{readable(shape)} has sh:{terms.local(name)}, which is no constraint of SHACL known here; remove it",
-            )
+            f"{readable(shape)} has sh:{terms.local(name)}, which is no constraint of SHACL known here; remove it"
             for name in source.predicates(shape)
             if name.value.startswith(SH) and name not in allowed
         ]
-        cycle = _cycle(source, shape, [], safe)
-        if cycle:
+        if cycle := _cycle(source, shape, [], safe):
             way = " > ".join(map(readable, cycle))
-            problems.append(
-                Problem("", f"a shape refers to itself, which SHACL leaves undefined: {way}; break the cycle")
-            )
+            problems.append(f"a shape refers to itself, which SHACL leaves undefined: {way}; break the cycle")
             break
     if problems:
-        raise ShapeError(problems)
+        raise ShapeError(Problem("", one) for one in problems)
 
 
 def _cycle(source: Index, shape: Term, above: list[Term], safe: set[Term]) -> list[Term]:
@@ -67,8 +61,7 @@ def _cycle(source: Index, shape: Term, above: list[Term], safe: set[Term]) -> li
         return [*above[above.index(shape) :], shape]
     if shape not in safe:
         for inner in _inner(source, shape):
-            cycle = _cycle(source, inner, [*above, shape], safe)
-            if cycle:
+            if cycle := _cycle(source, inner, [*above, shape], safe):
                 return cycle
         safe.add(shape)
     return []

@@ -93,11 +93,8 @@ def holds(value: Term, order: str, bound: Term | None, fixed: bool) -> bool:
     pair = to_term(value), to_term(bound)
     texts = [str(one) for one in pair if isinstance(getattr(one, "value", str(one)), str)]
     try:
-        if len(texts) == 1:
-            return False
-        if fixed:
-            return bool(_OPERATORS[order](compare_literal(*pair), 0))
-        return bool(_OPERATORS[order](*(texts or pair)))
+        ordered = (compare_literal(*pair), 0) if fixed and len(texts) != 1 else texts or pair
+        return len(ordered) > 1 and bool(_OPERATORS[order](*ordered))
     except (TypeError, NotImplementedError):
         return False
 

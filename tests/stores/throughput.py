@@ -146,7 +146,8 @@ def table(name: str, count: int, trials: dict[str, list[Trial]]) -> list[str]:
         ways = [("sent", f"{client}, sent"), ("seconds", client)] if client == OWN else [("seconds", client)]
         for what, title in ways:
             seconds = median(client, what)
-            memory = f"{median(client, 'peak'):6.0f} {median(client, 'server') or '-':>10}"
+            server = median(client, "server")
+            memory = f"{median(client, 'peak'):6.0f} {f'{server:.0f}' if server else '-':>10}"
             lines.append(f"{name}: {title:<24} {seconds:8.1f} {count / seconds:10,.0f} {memory}")
     for client in trials:
         if client != OWN:

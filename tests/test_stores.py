@@ -29,7 +29,7 @@ from gbakg.saturation import Saturation
 from gbakg.shapes import Plan
 from gbakg.store import Build
 from stores import __main__ as starting
-from stores import reports, table
+from stores import federated, reports, table, throughput
 from stores.server import Missing, Server
 from stores.servers import SERVERS
 from stores.table import Cell, Limit, Way
@@ -306,7 +306,30 @@ def test_the_table_names_every_query() -> None:
     assert ["list-all", "7", "same", "1 of 2 differ"] == [cell.strip() for cell in lines[2].strip("| ").split("|")]
 
 
-@pytest.mark.parametrize("main", [starting.main, table.main])
+def test_an_unknown_query_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """Before any server is started, the federation says where the names are listed."""
+    with pytest.raises(SystemExit) as caught:
+        federated.main(["observation"])
+    assert 2 == caught.value.code
+    assert "gbakg query list" in capsys.readouterr().err
+
+
+def test_a_push_is_held_against_other_clients() -> None:
+    """Of some goes the median counts; the ratio is told until all was sent, and as a whole."""
+    trials = {
+        throughput.OWN: [throughput.Trial(sent, sent + 1, 50, 0) for sent in (2, 1, 9)],
+        "curl": [throughput.Trial(3, 3, 40, 600)],
+    }
+    assert [
+        "oxigraph: client                          s  triples/s     MB  server MB",
+        "oxigraph: gbakg push, sent              2.0        300     50          -",
+        "oxigraph: gbakg push                    3.0        200     50          -",
+        "oxigraph: curl                          3.0        200     40        600",
+        "oxigraph: 1.50 times as fast as curl until sent, 1.00 as a whole",
+    ] == throughput.table("oxigraph", 600, trials)
+
+
+@pytest.mark.parametrize("main", [starting.main, table.main, throughput.main])
 def test_an_unknown_name_is_refused(main: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]) -> None:
     """Both commands tell which names there are."""
     with pytest.raises(SystemExit) as caught:

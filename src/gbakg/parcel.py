@@ -39,11 +39,12 @@ class Load:
         digest, size = Digest(), 0
         lines = iter(self._make())
         while block := list(islice(lines, _TOGETHER)):
-            for text in block:
-                if text.startswith("_:") or " _:" in text:
+            together = "\n".join(block)
+            if "_:" in together:
+                for text in block:
                     _blank(text)
             digest.extend(map(compared, block))
-            size += len("\n".join(block).encode()) + 1
+            size += len(together.encode()) + 1
             yield from block
         self._digest, self._size, self._measured = digest, size, True
 

@@ -90,7 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except GbakgError as error:
             print(error, file=sys.stderr)
             return 1
-    print(*wrong, sep="\n")
+    for text in wrong:
+        print(text, file=sys.stderr)
     return int(bool(wrong))
 
 

@@ -1,7 +1,7 @@
 """`python -m tests.stores.throughput [NAME...]`: how fast `gbakg push` is, held against each store's own clients.
 
 Every contestant gets a new server over an empty folder, one after the other in each run, and brings the same triples:
-`gbakg push` those of a build, the others those of the N-Triples file that `gbakg export` makes of it.  Told are the
+`gbakg push` those of a build, the others those of an N-Triples file of the same.  Told are the
 medians: seconds, triples a second, the peak memory of the process that sends and of the server, and how many times as
 fast as each other client `gbakg push` was, twice: until all was sent, and as a whole, until what arrived was read back
 and compared, which the others do not do.  The graph is a generated one, or, with --home and --cache, one that was
@@ -77,9 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             generate(sources.project(), home, options.observations, max(1, options.observations // 100), 0)
             _gbakg(home, cache, "build")
         file = folder / "graph.nt"
-        _gbakg(home, cache, "export", str(file))
-        with file.open("rb") as opened:
-            count = sum(1 for _ in opened)
+        built = current(home, cache)
+        with built.open() as engine, file.open("w", encoding="utf-8", newline="\n") as opened:
+            opened.writelines(f"{text}\n" for text in feed.lines(built, engine))
+            count = engine.size or 0
         print(f"{count:,} triples, {file.stat().st_size:,} bytes as N-Triples", flush=True)
         for name in names:
             trials: dict[str, list[Trial]] = {}
@@ -115,7 +116,15 @@ def trial(name: str, client: str, file: Path, home: Path, cache: str | None) -> 
             return Trial(sent, found.seconds, found.peak, _peak(server.process.pid))
 
 
-def send(url: str, profile: str, home: str | None, cache: str | None) -> int:
+def current(home: str | Path, cache: str | None) -> store.Build:
+    """Return the build of a project; exit if there is none."""
+    built = store.current(sources.project(str(home)), cache)
+    if built is None:
+        raise SystemExit(f"{home} has no build in {cache or 'the cache folder'}; make one with gbakg build")
+    return built
+
+
+def send(url: str, profile: str, home: str, cache: str | None) -> int:
     """Push a build as `gbakg push` does, and print after how many seconds all was sent."""
     start, sent = time.monotonic(), 0.0
 
@@ -124,9 +133,7 @@ def send(url: str, profile: str, home: str | None, cache: str | None) -> int:
         if words == "comparing":
             sent = time.monotonic() - start
 
-    built = store.current(sources.project(home), cache)
-    if built is None:
-        raise SystemExit(f"{home} has no build in {cache}; make one with gbakg build")
+    built = current(home, cache)
     there = profiles.Store(url, profiles.builtin()[profile])
     with built.open() as engine, Endpoint(there, None, graph="", who=Credentials(), canonical=False) as endpoint:
         load = Load(lambda: feed.lines(built, engine), engine.size)
@@ -146,7 +153,8 @@ def table(name: str, count: int, trials: dict[str, list[Trial]]) -> list[str]:
         ways = [("sent", f"{client}, sent"), ("seconds", client)] if client == OWN else [("seconds", client)]
         for what, title in ways:
             seconds = median(client, what)
-            memory = f"{median(client, 'peak'):6.0f} {median(client, 'server') or '-':>10}"
+            server = median(client, "server")
+            memory = f"{median(client, 'peak'):6.0f} {f'{server:.0f}' if server else '-':>10}"
             lines.append(f"{name}: {title:<24} {seconds:8.1f} {count / seconds:10,.0f} {memory}")
     for client in trials:
         if client != OWN:

@@ -18,7 +18,7 @@ from gbakg.checks import TARGET, VALUE, Check, Context, Uncovered, as_text, belo
 from gbakg.engine import Term
 from gbakg.index import Index
 from gbakg.terms import OWL, RDF, RDFS, SH
-from gbakg.values import CHECKED
+from gbakg.values import CHECKED, NUMERIC
 
 
 def _class(c: Context) -> Iterator[Check]:
@@ -34,7 +34,8 @@ def _datatype(c: Context) -> Iterator[Check]:
     tagged = datatype == RDF.term("langString")  # of which some stores say no datatype
     typed = f"isLiteral({c.value}) && " + (f"LANG({c.value}) != ''" if tagged else f"DATATYPE({c.value}) = {datatype}")
     if datatype in CHECKED:  # section 4.1.2: not ill-typed
-        typed += f" && COALESCE(isLiteral({datatype}(STR({c.value}))), false)"
+        cast = f"COALESCE(isLiteral({datatype}(STR({c.value}))), false)"
+        typed += f" && isNumeric({c.value})" if datatype in NUMERIC else f" && {cast}"
     yield c.every("Datatype", f"!COALESCE({typed}, false)")
 
 

@@ -41,7 +41,7 @@ _CANONICAL = {
     }.items()
 }
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
-_NUMERIC = {XSD.term(name) for name in ("integer", "decimal", "double", "float")}
+NUMERIC = {XSD.term(name) for name in ("integer", "decimal", "double", "float")}
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?").fullmatch
 
 
@@ -100,7 +100,7 @@ def holds(value: Term, order: str, bound: Term | None, fixed: bool) -> bool:
 
 
 def _is_number(term: Term) -> bool:
-    return isinstance(term, Literal) and term.datatype in _NUMERIC and _NUMBER(term.value) is not None
+    return isinstance(term, Literal) and term.datatype in NUMERIC and _NUMBER(term.value) is not None
 
 
 def to_term(term: Term) -> rdflib.term.Node:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,7 @@ def test_the_pages_are_the_answer(real: Build, saved: query.Query, limit: int | 
     [
         range(40),
         [number % 7 for number in range(40)],
+        [Decimal(number * 7 % 40) / 4 if number % 3 else number for number in range(40)],
         [f"k{number % 5}" for number in range(40)],
         ["ä", "z", "Z", "", "😀", "\uffff", "a b"],
         [NamedNode(f"urn:example:k{number % 9}") for number in range(40)],

@@ -293,7 +293,6 @@ def test_limits_name_queries_and_servers() -> None:
     """Nothing is excused that is not there."""
     names = {path.stem for path in query.files(ROOT / "queries")}
     assert {one for one, _ in table.LIMITS} <= names
-    assert set(table.TOO_SLOW) <= names
     assert {engine for _, engine in table.LIMITS} <= set(SERVERS)
 
 

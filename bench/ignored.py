@@ -16,7 +16,7 @@ from bench.oracle import mended
 from bench.wreck import is_axiom
 from gbakg import datatypes, terms
 from gbakg.engine import Term
-from gbakg.equality import Difference, Found, Line, contents
+from gbakg.equality import BROKEN, Difference, Found, Line, contents, is_no_decimal
 from gbakg.shapes import Compiled
 
 
@@ -64,6 +64,10 @@ IGNORED = {
         "orders a number and a text, which SPARQL (section 17.3) calls a type error: it alone has then results of a "
         "sh:sparql about a node, of whose literal both report the datatype",
     ),
+    "stopped by a decimal": Kind(
+        "owlrl",
+        "stops with an exception at a misspelt xsd:decimal; without that, both find the same",
+    ),
     "broken off": Kind(
         "pyshacl",
         "breaks off where a query computes with a misspelt number, and has no report",
@@ -97,7 +101,7 @@ def judge(stated: Sequence[Triple], shapes: Sequence[Triple], differences: Itera
             left.append(one)
     for kind, lists in (("literals made the same", False), ("lists not read to their end", True)):
         if any(map(_is_of_closure, left)):
-            found, literal = mended(stated, lists)
+            found, literal = mended([one for one in stated if not is_no_decimal(one.object)], lists)
             kinds = {
                 one: "dt-type2" if _is_typing(one, literal) else kind for one in left if _is_gone(one, found, literal)
             }
@@ -112,6 +116,8 @@ def _kind(one: Difference, stated: Sequence[Triple], shapes: Sequence[Triple]) -
         if isinstance(one.what, Line):
             return "unlike types" if is_unlike(one.what, _reported(stated, shapes)) else ""
         return "broken off" if any(_has_no_value(one.object) for one in stated) else ""
+    if one.by == "owlrl" and isinstance(one.what, str) and one.what.startswith(BROKEN):
+        return "stopped by a decimal" if any(is_no_decimal(one.object) for one in stated) else ""
     if one.what == "dt-not-type" and one.by == "owlrl":
         misspelt = [one for one in stated if isinstance(one.object, Literal) and _misspelt(one.object)]
         due = [one for one in misspelt if datatypes.known(str(one.object.datatype))]  # type: ignore[union-attr]
@@ -167,7 +173,7 @@ def _misspelt(literal: Literal) -> bool:
 
     try:
         AltXSDToPYTHON.get(URIRef(literal.datatype.value), str)(literal.value)
-    except ValueError:
+    except (ArithmeticError, ValueError):
         return True
     return False
 

@@ -59,7 +59,7 @@ def shortened(printed: str, most: int = 40) -> str:
     return printed if len(lines) <= most else "".join([*lines[: most - 1], f"{LEFT_OUT}\n"])
 
 
-@pytest.mark.parametrize(("command", "printed"), sessions(README.read_text(encoding="utf-8")))
+@pytest.mark.parametrize(("command", "printed"), [*sessions(README.read_text(encoding="utf-8"))])
 def test_a_command_prints_what_the_readme_shows(
     command: str, printed: str, real: Build, real_cache: str, tmp_path: Path
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +17,7 @@ from gbakg.edit import Edit
 from gbakg.engine import Embedded, Term
 from gbakg.engines import Examination
 from gbakg.populate import CORE, SHARED, Selection
+from gbakg.progress import Say
 from gbakg.store import ALL, CLAUSES, PLAN, REPORT, STATED, Build
 from gbakg.validate import Report
 
@@ -28,7 +29,7 @@ def apply(
     former: Build,
     folder: Path,
     changed: Collection[str],
-    say: Callable[[str], None],
+    say: Say,
 ) -> Made | None:
     """Apply an edit of rows to copies of a former build's stores.
 
@@ -99,7 +100,7 @@ def _nodes(store: Store, documents: Collection[NamedNode], claims: Collection[Na
     return found
 
 
-def tell(say: Callable[[str], None], removed: Collection[str], added: Collection[str]) -> None:
+def tell(say: Say, removed: Collection[str], added: Collection[str]) -> None:
     """Say how much changed."""
     say(f"{len(removed):,} triples went and {len(added):,} came")
 

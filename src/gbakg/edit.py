@@ -88,7 +88,7 @@ def find(selection: Selection, former: Build, changed: Collection[str], scratch:
             before += found[0]
             after += found[1]
     texts = [former.remembered(name) for name in SHARED]
-    if not all(texts) or any(f"\n{one}" in f"\n{text}" for text in texts for one in _CLAIMS):
+    if not all(texts) or any(f"\n{one}" in f"\n{text}" for text in texts for one in graph.CLAIMED):
         return None
     lines = [line for text in texts for line in text.split("\n")]
     if not _right(after, folders, lines) or _plain(before) != _plain(after):
@@ -151,4 +151,3 @@ def _plain(rows: Iterable[Row]) -> list[str]:
 
 
 _FOLDER = "tables"
-_CLAIMS = tuple(f"<{terms.ID}{name}/" for name in terms.CLAIMS)

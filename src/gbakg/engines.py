@@ -21,6 +21,7 @@ from gbakg.engine import Embedded
 from gbakg.errors import BadParameter
 from gbakg.parts import SIZE, Parts
 from gbakg.populate import Population, Selection
+from gbakg.progress import Say
 from gbakg.spool import Spool
 from gbakg.version import __version__
 
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 NAMES = ("fast", "reference")
 LARGE = 3_000_000
 """How many triples are validated at once, in memory, at some 450 bytes each; more are validated in parts."""
-
-Say = Callable[[str], None]
 
 
 class Examination(NamedTuple):

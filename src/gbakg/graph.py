@@ -18,6 +18,10 @@ from gbakg.memo import Anew, Memo
 from gbakg.tables import Fact, Mention, Observation, Row
 
 _REPORTED = "reported"
+CLAIMED = tuple(f"<{terms.ID}{name}/" for name in terms.CLAIMS)
+"""How the lines about claims begin."""
+OWNED = (*CLAIMED, f"<{terms.ID}document/")
+"""How the lines about documents, passages and claims begin."""
 
 
 def claims(rows: Iterable[Row]) -> Iterator[Triple]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -26,12 +25,12 @@ from gbakg.engine import Embedded, Engine, Solutions, Term, select
 from gbakg.errors import NetworkError, QuerySyntaxError
 from gbakg.groups import Reach
 from gbakg.index import Index
+from gbakg.progress import Say, announce
 from gbakg.reporter import Reporter
 from gbakg.terms import RDFS
 from gbakg.validate import Report, Result, paths_of, readable, term, written
 from gbakg.values import quads
 
-Say = Callable[[str], None]
 Data = Callable[[], Sequence[Triple]]
 Key = tuple[Term, str, Term | None]
 
@@ -54,11 +53,6 @@ class Compiled:
 
             return reference.validate(whole, plan.source.triples)
         return plan.run(Embedded(store), None if whole is None else lambda: whole, self._say)
-
-
-def announce(line: str) -> None:
-    """Write one line to stderr."""
-    print(line, file=sys.stderr, flush=True)
 
 
 class Root(NamedTuple):

@@ -1,7 +1,8 @@
-"""Build again after some documents changed: what they say is compared with what they said; the others are not read.
+"""Build again after some documents changed: from the rows that changed, or from these documents; no other is read.
 
-The result is that of a full build, triple for triple and warning for warning; where that is not certain, `update`
-declines, and everything is built.
+`edit` and `amend` take up rows.  Where that is not enough, what the documents say is compared with what they said.  The
+result is that of a full build, triple for triple and warning for warning; where that is not certain, `update` declines,
+and everything is built.
 """
 
 from __future__ import annotations
@@ -55,6 +56,12 @@ def update(selection: Selection, former: Build, folder: Path, changed: Collectio
 
     `changed` has the slugs of the documents that changed, came or went.  Raises InputError.
     """
+    made = _rows(selection, former, folder, changed, say)
+    return _whole(selection, former, folder, changed, say) if made is None else made
+
+
+def _rows(selection: Selection, former: Build, folder: Path, changed: Collection[str], say: Say) -> Made | None:
+    """Take up the rows that changed; None, and nothing left in the folder, if these do not tell all."""
     copies = draft.Copies(former, folder)
     made = None
     try:
@@ -64,8 +71,11 @@ def update(selection: Selection, former: Build, folder: Path, changed: Collectio
         if made is None:
             copies.discard()
             (folder / CORE).unlink(missing_ok=True)  # it may be the former build's own
-    if made is not None:
-        return made._replace(finish=copies.close)
+    return None if made is None else made._replace(finish=copies.close)
+
+
+def _whole(selection: Selection, former: Build, folder: Path, changed: Collection[str], say: Say) -> Made | None:
+    """Read the documents that changed; None if that cannot tell what follows."""
     kept = {name: former.remembered(name) for name in (CORE, REPORT, *SHARED)}
     if not all(kept.values()):
         return None
@@ -105,8 +115,8 @@ def update(selection: Selection, former: Build, folder: Path, changed: Collectio
     with Spool(folder / CORE) as core:
         core.put(change.core)
     counts, digest = amend.counted(former, len(change.added) - len(change.removed), removed - added, added - removed)
-    found_ = Examination(report, change.inconsistencies, head + plan.dumps(), change.clauses)
-    return Made(found_, tuple(population.problems), counts, digest, population.shared())
+    found = Examination(report, change.inconsistencies, head + plan.dumps(), change.clauses)
+    return Made(found, tuple(population.problems), counts, digest, population.shared())
 
 
 def _fill(former: Build, folder: Path, removed: Collection[str], added: Collection[str]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
-from gbakg import draft, engines, graph, terms
+from gbakg import affected, draft, engines, graph, terms
 from gbakg.chase import Chase
 from gbakg.digest import Digest
 from gbakg.draft import Copies, Made
@@ -48,7 +48,7 @@ def apply(
         if not _fits(stated, found):
             return None
         draft.change(stated, removed, added)
-        how = partial(_holds, every), partial(_holds, stated), partial(_about, stated)
+        how = partial(_holds, every), partial(_holds, stated), partial(affected.about, stated)
         following = chase.change(removed, added, found.after, *how)
         if following is None:
             return None
@@ -82,11 +82,6 @@ def _fits(store: Store, found: Edit) -> bool:
 
 def _holds(store: Store, line: str) -> bool:
     return any(Quad(one.subject, one.predicate, one.object) in store for one in graph.triples([line]))
-
-
-def _about(store: Store, node: str) -> list[str]:
-    quads = store.quads_for_pattern(NamedNode(node[1:-1]), None, None, DefaultGraph())
-    return [f"{quad.triple} ." for quad in quads]
 
 
 def _nodes(store: Store, documents: Collection[NamedNode], claims: Collection[NamedNode]) -> set[Term]:

@@ -12,11 +12,12 @@ from pyoxigraph import Triple
 from pyshacl.constraints import ALL_CONSTRAINT_PARAMETERS
 
 from gbakg import terms
+from gbakg.ask import Root
 from gbakg.checks import CONDITION, TARGET, exists
 from gbakg.compiler import Compiler
 from gbakg.constraints import COMPONENTS, OTHERS
 from gbakg.index import Index
-from gbakg.shapes import Plan, Root
+from gbakg.shapes import Plan
 
 ROOT = Path(__file__).resolve().parents[1]
 PREFIXES = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in terms.PREFIXES.items())

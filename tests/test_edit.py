@@ -76,6 +76,7 @@ def test_what_is_more_than_rows_is_left(
     """A wrong cell, a key used twice, another plain triple, a description: whoever reads everything tells."""
     change(project, name, old, new)
     assert found(project, former, tmp_path / "scratch") is None
+    assert [] == list((tmp_path / "scratch").iterdir())
 
 
 def test_a_table_more_or_less_is_left(project: Project, former: Build, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from gbakg import find, parameters, terms
 from gbakg.errors import AmbiguousName, BadParameter, UnknownName, UsageError
 from gbakg.header import Parameter
 from gbakg.store import Build
+from gbakg.tokens import code
 
 HOSTILE = [
     "x> } ; DROP ALL ; ASK {",
@@ -42,7 +43,7 @@ def nobody(text: str, of: NamedNode) -> NamedNode:
 
 def bound(value: Literal | NamedNode) -> str:
     text = "SELECT ?v WHERE { VALUES ?v { $x } }"
-    return parameters.bind(text, parameters.slots(text), {"x": value})
+    return parameters.bind(text, parameters.slots(code(text)), {"x": value})
 
 
 def answer(query: str) -> object:
@@ -179,6 +180,6 @@ def test_ambiguous_entity() -> None:
 def test_bind_touches_only_parameters() -> None:
     """Comments, strings and variables stay; a parameter without a value becomes UNDEF."""
     text = "# $a\nSELECT ?a { VALUES ?b { $b } FILTER(?c = $a && '$a' != $a) }"
-    found = parameters.bind(text, parameters.slots(text), {"a": terms.literal("1", "integer"), "b": None})
+    found = parameters.bind(text, parameters.slots(code(text)), {"a": terms.literal("1", "integer"), "b": None})
     one = '"1"^^<http://www.w3.org/2001/XMLSchema#integer>'
     assert f"# $a\nSELECT ?a {{ VALUES ?b {{  UNDEF  }} FILTER(?c =  {one}  && '$a' !=  {one} ) }}" == found

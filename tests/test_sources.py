@@ -57,7 +57,6 @@ def test_the_ontology_is_listed_without_its_shapes(project: Project) -> None:
     assert [project.name(path) for path in sources.shape_files(project)] == ["ontology/shapes/claims.ttl"]
     assert [project.name(path) for path in sources.registry_files(project)] == ["data/registry/entities.ttl"]
     assert [path.name for path in sources.documents(project)] == ["harbour-gazette"]
-    assert len(sources.query_files(project)) == 1
 
 
 @pytest.mark.parametrize(

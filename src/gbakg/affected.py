@@ -66,7 +66,7 @@ def seen(store: Store, nodes: Iterable[Term]) -> Store:
     lines: list[str] = []
     waiting = known
     while waiting:  # the lines of N-Triples of many nodes at once: an object for each triple takes ten times as long
-        found = [line for node in waiting if node.startswith("_:") for line in _about(store, node)]
+        found = [line for node in waiting if node.startswith("_:") for line in about(store, node)]
         named = " ".join(node for node in waiting if node.startswith("<"))
         answer = store.query(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ VALUES ?s {{ {named} }} ?s ?p ?o }}")
         if isinstance(answer, QueryTriples) and (text := answer.serialize(format=RdfFormat.N_TRIPLES)):
@@ -80,6 +80,7 @@ def seen(store: Store, nodes: Iterable[Term]) -> Store:
     return copy
 
 
-def _about(store: Store, node: str) -> list[str]:
-    quads = store.quads_for_pattern(BlankNode(node.removeprefix("_:")), None, None, DefaultGraph())
-    return [f"{quad.triple} ." for quad in quads]
+def about(store: Store, node: str) -> list[str]:
+    """Return what is said of a node, as lines of N-Triples; the node is spelt as these spell it."""
+    subject = NamedNode(node[1:-1]) if node.startswith("<") else BlankNode(node.removeprefix("_:"))
+    return [f"{quad.triple} ." for quad in store.quads_for_pattern(subject, None, None, DefaultGraph())]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
-from gbakg import draft, engines, graph, terms
+from gbakg import affected, draft, engines, graph, terms
 from gbakg.chase import Chase
 from gbakg.digest import Digest
 from gbakg.draft import Copies, Made
@@ -17,6 +17,7 @@ from gbakg.edit import Edit
 from gbakg.engine import Embedded, Term
 from gbakg.engines import Examination
 from gbakg.populate import CORE, SHARED, Selection
+from gbakg.progress import Say
 from gbakg.store import ALL, CLAUSES, PLAN, REPORT, STATED, Build
 from gbakg.validate import Report
 
@@ -28,7 +29,7 @@ def apply(
     former: Build,
     folder: Path,
     changed: Collection[str],
-    say: Callable[[str], None],
+    say: Say,
 ) -> Made | None:
     """Apply an edit of rows to copies of a former build's stores.
 
@@ -47,7 +48,7 @@ def apply(
         if not _fits(stated, found):
             return None
         draft.change(stated, removed, added)
-        how = partial(_holds, every), partial(_holds, stated), partial(_about, stated)
+        how = partial(_holds, every), partial(_holds, stated), partial(affected.about, stated)
         following = chase.change(removed, added, found.after, *how)
         if following is None:
             return None
@@ -83,11 +84,6 @@ def _holds(store: Store, line: str) -> bool:
     return any(Quad(one.subject, one.predicate, one.object) in store for one in graph.triples([line]))
 
 
-def _about(store: Store, node: str) -> list[str]:
-    quads = store.quads_for_pattern(NamedNode(node[1:-1]), None, None, DefaultGraph())
-    return [f"{quad.triple} ." for quad in quads]
-
-
 def _nodes(store: Store, documents: Collection[NamedNode], claims: Collection[NamedNode]) -> set[Term]:
     """Return documents with their passages and claims; `claims` may have gone."""
     found = set[Term]((*documents, *claims))
@@ -99,7 +95,7 @@ def _nodes(store: Store, documents: Collection[NamedNode], claims: Collection[Na
     return found
 
 
-def tell(say: Callable[[str], None], removed: Collection[str], added: Collection[str]) -> None:
+def tell(say: Say, removed: Collection[str], added: Collection[str]) -> None:
     """Say how much changed."""
     say(f"{len(removed):,} triples went and {len(added):,} came")
 

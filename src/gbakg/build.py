@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gbakg import draft, engines, sources, store
 from gbakg.cache import home, locked
 from gbakg.errors import CheckFailed, GbakgError, Problem
+from gbakg.progress import Say, announce
 from gbakg.sources import Project
 from gbakg.store import Build
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from gbakg.places import Places
     from gbakg.populate import Selection
     from gbakg.validate import Report
-
-Progress = Callable[[str], None]
 
 
 class Outcome(NamedTuple):
@@ -42,7 +41,7 @@ class Outcome(NamedTuple):
         return not self.problems
 
 
-def ensure(project: Project, progress: Progress | None = None, cache: str | None = None) -> Build:
+def ensure(project: Project, progress: Say | None = None, cache: str | None = None) -> Build:
     """Open the build that the project's files give, and build it first if there is none or a file changed.
 
     `progress` takes one line at a time; by default they go to stderr.  If another process builds, waits for it.
@@ -66,7 +65,7 @@ def ensure(project: Project, progress: Progress | None = None, cache: str | None
 def build(
     project: Project,
     engine: str = "fast",
-    progress: Progress | None = None,
+    progress: Say | None = None,
     cache: str | None = None,
     *,
     whole: bool = False,
@@ -82,9 +81,7 @@ def build(
         return _build(project, engine, announce if progress is None else progress, cache, whole)
 
 
-def check(
-    project: Project, paths: Sequence[Path] = (), engine: str = "fast", progress: Progress | None = None
-) -> Outcome:
+def check(project: Project, paths: Sequence[Path] = (), engine: str = "fast", progress: Say | None = None) -> Outcome:
     """Do what a build does except storing it, with the whole project or with `paths` in place of its documents.
 
     A path is a document's folder, a table, a Turtle file, or a folder shaped like data/; only warnings about these are
@@ -109,7 +106,7 @@ def check(
     return Outcome(None, problems, warnings, found.report)
 
 
-def compare(project: Project, paths: Sequence[Path] = (), progress: Progress | None = None) -> Comparison:
+def compare(project: Project, paths: Sequence[Path] = (), progress: Say | None = None) -> Comparison:
     """Examine the whole project, or `paths` as `check` does, with both engines, and tell where they differ.
 
     Takes as long as the reference does.  Raises InputError.
@@ -123,12 +120,7 @@ def compare(project: Project, paths: Sequence[Path] = (), progress: Progress | N
     return equality.compare(population.stated, population.shapes)
 
 
-def announce(line: str) -> None:
-    """Write one line to stderr."""
-    print(line, file=sys.stderr, flush=True)
-
-
-def _build(project: Project, engine: str, say: Progress, cache: str | None, whole: bool = False) -> Outcome:
+def _build(project: Project, engine: str, say: Say, cache: str | None, whole: bool = False) -> Outcome:
     from gbakg import edit, increment, populate
     from gbakg.places import Places
 
@@ -183,7 +175,7 @@ def _build(project: Project, engine: str, say: Progress, cache: str | None, whol
 def _make(
     selection: Selection,
     engine: str,
-    say: Progress,
+    say: Say,
     folder: Path,
     former: Build | None,
     meanwhile: Callable[[], object],

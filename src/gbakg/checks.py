@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from gbakg.compiler import Compiler
 
 
+Key = tuple[Term, str, Term | None]
+"""A shape, a component and a constraint, by which a result is known to come from a check, or from its like."""
+
+
 class Uncovered(Exception):
     """A constraint that is not compiled; the reference validates its shape."""
 
@@ -62,7 +66,7 @@ class Check:
         return exists(self.pattern, self.condition)
 
     @property
-    def key(self) -> tuple[Term, str, Term | None]:
+    def key(self) -> Key:
         """What a result tells of the check that found it."""
         return self.shape, self.component, self.constraint
 

@@ -6,7 +6,7 @@ The store does the work: what is sent are queries and updates, what comes back a
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from gbakg.places import Places
 from gbakg.plan import staging
 from gbakg.populate import Selection
 from gbakg.profiles import shown
+from gbakg.progress import Say
 from gbakg.remote import Endpoint
 from gbakg.saturation import Saturation
 from gbakg.sources import Project
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
 SILENCE = 3600.0
 """Seconds that a store may take for one update, during which it says nothing."""
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

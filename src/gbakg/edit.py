@@ -61,7 +61,7 @@ def find(selection: Selection, former: Build, changed: Collection[str], scratch:
     where a row is wrong, or where the plain triple of a fact comes or goes, which others may state too.
     """
     folders = {folder.name: folder for folder in selection.documents}
-    tables_ = former.path.parent.parent / _FOLDER
+    copies = former.path.parent.parent / _FOLDER
     before, after = list[Row](), list[Row]()
     for slug in changed:
         folder = folders.get(slug)
@@ -79,7 +79,7 @@ def find(selection: Selection, former: Build, changed: Collection[str], scratch:
             now = (folder / name).read_bytes()
             if sha256(now).hexdigest() == digest:
                 continue
-            was = _table(tables_ / digest)
+            was = _table(copies / digest)
             if name not in KINDS or was is None:
                 return None
             found = _differing(name, was, now, slug, scratch)
@@ -88,13 +88,13 @@ def find(selection: Selection, former: Build, changed: Collection[str], scratch:
             before += found[0]
             after += found[1]
     texts = [former.remembered(name) for name in SHARED]
-    if not all(texts) or any(f"\n{one}" in f"\n{text}" for text in texts for one in _CLAIMS):
+    if not all(texts) or any(f"\n{one}" in f"\n{text}" for text in texts for one in graph.CLAIMED):
         return None
     lines = [line for text in texts for line in text.split("\n")]
     if not _right(after, folders, lines) or _plain(before) != _plain(after):
         return None
-    was_, is_ = ({line for row in rows for line in graph.statements(row)} for rows in (before, after))
-    return Edit(was_ - is_, is_ - was_, is_)
+    said, says = ({line for row in rows for line in graph.statements(row)} for rows in (before, after))
+    return Edit(said - says, says - said, says)
 
 
 def _table(path: Path) -> bytes | None:
@@ -109,28 +109,27 @@ def _table(path: Path) -> bytes | None:
 def _differing(name: str, was: bytes, now: bytes, slug: str, scratch: Path) -> tuple[list[Row], list[Row]] | None:
     """Return the rows that only one of two tables has; None if either has a row that is wrong by itself."""
     columns = tuple(tables.COLUMNS[Path(name).stem])
-    problems: list[Problem] = []
-    records = []
-    for at, raw in enumerate((was, now)):
-        path = scratch / f"{at}-{name}"
+    path, problems = scratch / f"differing-{name}", list[Problem]()
+
+    def records(raw: bytes) -> list[tuple[str, ...]]:
         path.write_bytes(raw)
-        try:
-            records.append([tuple(record) for _, record in tables.records(path, columns, problems)])
-        except InputError:
-            return None
-    if problems or any(len({one[:2] for one in each}) != len(each) for each in records):
-        return None  # whoever reads all rows tells what is wrong with them
-    found = []
-    for at, (mine, others) in enumerate(zip(records, reversed(records), strict=True)):
-        path, other = scratch / f"{at}-{name}", set(others)
+        return [tuple(record) for _, record in tables.records(path, columns, problems)]
+
+    def rows(found: Iterable[tuple[str, ...]]) -> list[Row]:
         with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows([columns, *(one for one in mine if one not in other)])
-        try:
-            found.append(list(tables.read(path, KINDS[name], slug)))
-        except InputError:
-            return None
+            csv.writer(file, lineterminator="\n").writerows([columns, *found])
+        return list(tables.read(path, KINDS[name], slug))
+
+    try:
+        before, after = records(was), records(now)
+        if problems or any(len({one[:2] for one in each}) != len(each) for each in (before, after)):
+            return None  # whoever reads all rows tells what is wrong with them
+        former, present = set(before), set(after)
+        return rows(one for one in before if one not in present), rows(one for one in after if one not in former)
+    except InputError:
+        return None
+    finally:
         path.unlink()
-    return found[0], found[1]
 
 
 def _right(rows: Collection[Row], folders: Mapping[str, Path], lines: list[str]) -> bool:
@@ -151,4 +150,3 @@ def _plain(rows: Iterable[Row]) -> list[str]:
 
 
 _FOLDER = "tables"
-_CLAIMS = tuple(f"<{terms.ID}{name}/" for name in terms.CLAIMS)

@@ -21,6 +21,7 @@ from gbakg.engine import Embedded
 from gbakg.errors import BadParameter
 from gbakg.parts import SIZE, Parts
 from gbakg.populate import Population, Selection
+from gbakg.progress import Say
 from gbakg.spool import Spool
 from gbakg.version import __version__
 
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 NAMES = ("fast", "reference")
 LARGE = 3_000_000
 """How many triples are validated at once, in memory, at some 450 bytes each; more are validated in parts."""
-
-Say = Callable[[str], None]
 
 
 class Examination(NamedTuple):
@@ -139,8 +138,29 @@ def _validate(
         return plan.piecewise(lambda: engine, parts.core(), parts)
 
 
-_COMPILER = ("checks", "compiler", "constraints", "groups", "index", "selects", "shapes", "syntax")
-"""The modules that a plan comes from: whoever changes them, in a checkout, has it compiled anew."""
+COMPILER = (
+    "affected",
+    "ask",
+    "checks",
+    "closable",
+    "compiler",
+    "constraints",
+    "engine",
+    "errors",
+    "groups",
+    "index",
+    "progress",
+    "reference",
+    "reporter",
+    "selects",
+    "shapes",
+    "syntax",
+    "terms",
+    "tokens",
+    "validate",
+    "values",
+)
+"""The modules that a plan may come from, `shapes` and all that it imports: who changes one has it compiled anew."""
 
 
 def planned(selection: Selection, known: str = "") -> tuple[Plan, str]:
@@ -151,7 +171,7 @@ def planned(selection: Selection, known: str = "") -> tuple[Plan, str]:
     from gbakg.shapes import Plan
 
     key = hashlib.sha256("\0".join((__version__, pyoxigraph.__version__)).encode())
-    own = (Path(__file__).with_name(f"{name}.py") for name in _COMPILER)
+    own = (Path(__file__).with_name(f"{name}.py") for name in COMPILER)
     for path in (*selection.shapes, *own):
         key.update(path.read_bytes() + b"\0")
     head = key.hexdigest() + "\n"

@@ -18,6 +18,10 @@ from gbakg.memo import Anew, Memo
 from gbakg.tables import Fact, Mention, Observation, Row
 
 _REPORTED = "reported"
+CLAIMED = tuple(f"<{terms.ID}{name}/" for name in terms.CLAIMS)
+"""How the lines about claims begin."""
+OWNED = (*CLAIMED, f"<{terms.ID}document/")
+"""How the lines about documents, passages and claims begin."""
 
 
 def claims(rows: Iterable[Row]) -> Iterator[Triple]:
@@ -80,17 +84,6 @@ def plain(row: Fact) -> str | None:
     return f"{_ENTITIES[row.subject]} {_CODES[row.predicate]} {value} ."
 
 
-def quantity(value: Number) -> Literal:
-    """Make the canonical literal of a number: xsd:integer where it is whole, xsd:decimal otherwise.
-
-    >>> from decimal import Decimal
-    >>> str(quantity(Decimal("116.90")))
-    '"116.9"^^<http://www.w3.org/2001/XMLSchema#decimal>'
-    """
-    text = canonical(value)
-    return terms.literal(text, "decimal" if "." in text else "integer")
-
-
 def typed(text: str, datatype: str) -> Literal:
     """Make the literal of a fact; `datatype` is a local name of XML Schema, or a language as @en."""
     return Literal(text, language=datatype[1:]) if datatype.startswith("@") else terms.literal(text, datatype)
@@ -123,7 +116,7 @@ def _offset(cell: int) -> str:
 
 
 def _number(cell: Number) -> str:
-    """Write what `quantity` makes."""
+    """Write the canonical literal of a number: xsd:integer where it is whole, xsd:decimal otherwise."""
     text = canonical(cell)
     return f'"{text}"{_DECIMAL if "." in text else _INTEGER}'
 

@@ -1,13 +1,14 @@
-"""Build again after some documents changed: what they say is compared with what they said; the others are not read.
+"""Build again after some documents changed: from the rows that changed, or from these documents; no other is read.
 
-The result is that of a full build, triple for triple and warning for warning; where that is not certain, `update`
-declines, and everything is built.
+`edit` and `amend` take up rows.  Where that is not enough, what the documents say is compared with what they said.  The
+result is that of a full build, triple for triple and warning for warning; where that is not certain, `update` declines,
+and everything is built.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
@@ -16,12 +17,13 @@ from typing import Any
 
 from pyoxigraph import NamedNode, QueryTriples, RdfFormat, Store
 
-from gbakg import amend, draft, edit, engines, terms
+from gbakg import amend, draft, edit, engines, graph, terms
 from gbakg.closing import Closing
 from gbakg.draft import Made
 from gbakg.engine import Embedded
 from gbakg.engines import Examination
 from gbakg.populate import CORE, SHARED, Population, Selection, populate
+from gbakg.progress import Say
 from gbakg.spool import Spool
 from gbakg.store import ALL, PLAN, REPORT, STATED, Build
 from gbakg.validate import Report
@@ -49,13 +51,17 @@ def _documents(names: Collection[str]) -> set[str]:
 _FILE = re.compile(r"data/documents/([^/]+)/[^/]+")
 
 
-def update(
-    selection: Selection, former: Build, folder: Path, changed: Collection[str], say: Callable[[str], None]
-) -> Made | None:
+def update(selection: Selection, former: Build, folder: Path, changed: Collection[str], say: Say) -> Made | None:
     """Fill the stores of a draft from those of a former build; None if everything is to be built instead.
 
     `changed` has the slugs of the documents that changed, came or went.  Raises InputError.
     """
+    made = _rows(selection, former, folder, changed, say)
+    return _whole(selection, former, folder, changed, say) if made is None else made
+
+
+def _rows(selection: Selection, former: Build, folder: Path, changed: Collection[str], say: Say) -> Made | None:
+    """Take up the rows that changed; None, and nothing left in the folder, if these do not tell all."""
     copies = draft.Copies(former, folder)
     made = None
     try:
@@ -65,8 +71,11 @@ def update(
         if made is None:
             copies.discard()
             (folder / CORE).unlink(missing_ok=True)  # it may be the former build's own
-    if made is not None:
-        return made._replace(finish=copies.close)
+    return None if made is None else made._replace(finish=copies.close)
+
+
+def _whole(selection: Selection, former: Build, folder: Path, changed: Collection[str], say: Say) -> Made | None:
+    """Read the documents that changed; None if that cannot tell what follows."""
     kept = {name: former.remembered(name) for name in (CORE, REPORT, *SHARED)}
     if not all(kept.values()):
         return None
@@ -106,8 +115,8 @@ def update(
     with Spool(folder / CORE) as core:
         core.put(change.core)
     counts, digest = amend.counted(former, len(change.added) - len(change.removed), removed - added, added - removed)
-    found_ = Examination(report, change.inconsistencies, head + plan.dumps(), change.clauses)
-    return Made(found_, tuple(population.problems), counts, digest, population.shared())
+    found = Examination(report, change.inconsistencies, head + plan.dumps(), change.clauses)
+    return Made(found, tuple(population.problems), counts, digest, population.shared())
 
 
 def _fill(former: Build, folder: Path, removed: Collection[str], added: Collection[str]) -> None:
@@ -126,7 +135,7 @@ class _Change:
         self.now = now = {line for line in population.core() if line not in self.shared} | self.claims
         was = former.claims | former.described | former.plain
         self.removed = {line for line in was - now - self.shared if not former.elsewhere(line)}
-        self.added = {line for line in now - was if line.startswith(_CLAIMS) or line not in former.core}
+        self.added = {line for line in now - was if line.startswith(graph.CLAIMED) or line not in former.core}
         self.core = former.core - self.removed | (self.added - self.claims)
         self.mine = tuple(str(terms.document(slug))[:-1] + end for slug in former.slugs for end in (">", "#"))
         self.gone: set[str] = set()
@@ -137,7 +146,9 @@ class _Change:
     def tangled(self) -> bool:
         """Tell whether a fact speaks of another document, or of claims: then documents are not apart."""
         said = (*self.former.plain, *(line for plain in self.population.plain.values() for line in plain))
-        return self.former.named() or any(line.startswith(_OWNED) and not line.startswith(self.mine) for line in said)
+        return self.former.named() or any(
+            line.startswith(graph.OWNED) and not line.startswith(self.mine) for line in said
+        )
 
     def close(self) -> bool:
         """Find what does not follow any more, and what follows now; False if that cannot be told from the change."""
@@ -196,7 +207,7 @@ class _Change:
 
     def foreign(self) -> set[NamedNode]:
         """Return the predicates of what changed about anything but these documents, their passages and their claims."""
-        lines = (line for line in self.removed | self.added if not line.startswith((*_CLAIMS, *self.mine)))
+        lines = (line for line in self.removed | self.added if not line.startswith((*graph.CLAIMED, *self.mine)))
         return {NamedNode(line.split(" ", 2)[1][1:-1]) for line in lines}
 
 
@@ -208,10 +219,6 @@ def _about(line: str) -> str:
     """Return the property of a triple, or the class that it gives a thing."""
     _, predicate, value = line.removesuffix(" .").split(" ", 2)
     return value if predicate == str(terms.TYPE) else predicate
-
-
-_CLAIMS = tuple(f"<{terms.ID}{name}/" for name in terms.CLAIMS)
-_OWNED = (*_CLAIMS, f"<{terms.ID}document/")
 
 
 class _Former:
@@ -249,7 +256,7 @@ class _Former:
 
     def elsewhere(self, line: str) -> bool:
         """Tell whether a reported fact of another document stated a plain triple."""
-        if line.startswith(_CLAIMS):
+        if line.startswith(graph.CLAIMED):
             return False
         fact = "?fact gba:subject {} ; gba:predicate {} ; gba:object|gba:literal {} ; gba:status gba:reported ."
         return _asks(self._stated, fact.format(*line.removesuffix(" .").split(" ", 2)) + self._others)

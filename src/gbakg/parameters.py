@@ -7,14 +7,17 @@ literal is written by the library; the bound query is parsed again before it run
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
 from gbakg import terms
 from gbakg.errors import BadParameter, UnknownName, WrongClass
 from gbakg.header import Parameter
+
+if TYPE_CHECKING:
+    from gbakg.tokens import Token  # 8 ms of regular expressions, and a compiled query brings its slots along
 
 Resolve = Callable[[str, NamedNode], NamedNode]
 """Returns the entity of a class that a text means; raises UnknownName, AmbiguousName or WrongClass."""
@@ -37,21 +40,20 @@ class Slot(NamedTuple):
     name: str
 
 
-def slots(text: str, source: str = "query") -> list[Slot]:
-    """Find the `$name` tokens of a query, none of those inside comments, IRIs and strings.
+def slots(found: Iterable[Token]) -> tuple[Slot, ...]:
+    """Find the `$name` tokens of a query among all of its tokens.
 
-    >>> slots("SELECT ?x { ?x ?p $o } # $c")
-    [Slot(start=18, end=20, name='o')]
+    >>> from gbakg.tokens import code
+    >>> slots(code("SELECT ?x { ?x ?p $o } # $c"))
+    (Slot(start=18, end=20, name='o'),)
     """
-    from gbakg.tokens import matches  # 8 ms of regular expressions; a compiled query brings its slots along
-
-    return [Slot(*one.span(), one["parameter"]) for one in matches(text, source) if one.lastgroup == "parameter"]
+    return tuple(Slot(one.start, one.end, one.text) for one in found if one.kind == "parameter")
 
 
 def bind(text: str, places: Sequence[Slot], values: Mapping[str, Literal | NamedNode | None]) -> str:
     r"""Write terms in place of their tokens; None becomes UNDEF, a token without an entry stays a variable.
 
-    >>> bind("{ ?x ?p $o }", slots("{ ?x ?p $o }"), {"o": Literal('"')})
+    >>> bind("{ ?x ?p $o }", [Slot(8, 10, "o")], {"o": Literal('"')})
     '{ ?x ?p  "\\""  }'
     """
     parts: list[str] = []

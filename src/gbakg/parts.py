@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from pyoxigraph import RdfFormat, Store
 
-from gbakg import terms
+from gbakg import graph, terms
 from gbakg.engine import Embedded
 from gbakg.populate import Population
 
@@ -20,7 +20,6 @@ SIZE = 100_000_000
 """How many bytes of claims a part has at most, unless one document alone has more: some 650,000 triples."""
 
 _DOCUMENT = f"<{terms.ID}document/"
-_OWNED = (_DOCUMENT, *(f"<{terms.ID}{name}/" for name in terms.CLAIMS))
 
 
 class Part(NamedTuple):
@@ -41,8 +40,8 @@ class Parts:
         shared = []
         for line in population.core():
             subject, _, value = line.split(" ", 2)
-            if not subject.startswith(_OWNED):
-                self.apart = self.apart and not value.startswith(_OWNED)
+            if not subject.startswith(graph.OWNED):
+                self.apart = self.apart and not value.startswith(graph.OWNED)
             elif not subject.startswith(_DOCUMENT):
                 self.apart = False
             elif "#" in subject:

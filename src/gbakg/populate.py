@@ -224,7 +224,7 @@ class _Writer:
         registry = registry or [*dict.fromkeys(self._described(self.selection.registry, None, defined))]
         self.made.ontology, self.made.registry = ontology, registry
         known = dict.fromkeys((*ontology, *registry))
-        self.ours = {line for line in registry if line.startswith(_CLAIMS)}
+        self.ours = {line for line in registry if line.startswith(graph.CLAIMED)}
         core.put(line for line in known if not _blank(line))
         anonymous.put(line for line in known if _blank(line))
         folders = (*self.selection.folders, *self.selection.others)
@@ -302,7 +302,6 @@ class _Writer:
 
 _BLANK = re.compile(r"^_:|> _:\S+ \.$")
 _OURS = f"<{terms.GBA}"
-_CLAIMS = tuple(f"<{terms.ID}{name}/" for name in terms.CLAIMS)
 _DOCUMENT = terms.code("Document")
 
 

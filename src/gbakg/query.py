@@ -162,8 +162,7 @@ def _parse(path: Path, text: str) -> Query:
     from gbakg.tokens import code  # 8 ms of regular expressions, and only needed while queries are compiled
 
     said, found = header.parse(text, name), code(text, name)
-    places = tuple(Slot(one.start, one.end, one.text) for one in found if one.kind == "parameter")
-    query = Query(path.stem, path.parent.name, name, said, text, places, pages.within(found))
+    query = Query(path.stem, path.parent.name, name, said, text, parameters.slots(found), pages.within(found))
     _agree(query)
     return query
 

@@ -6,7 +6,7 @@ all there is.  These graphs are in no reader's way; what is kept of them joins t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from pyoxigraph import BlankNode, Literal
@@ -15,9 +15,8 @@ from gbakg import terms
 from gbakg.closing import Closing, is_axiomatic
 from gbakg.engine import Engine, Term, select
 from gbakg.errors import InputError, Problem
+from gbakg.progress import Say
 from gbakg.updates import Table, Writer, batches, due, grouped, rule, tabled
-
-Say = Callable[[str], None]
 
 
 class Updatable(Engine, Protocol):

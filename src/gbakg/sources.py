@@ -100,11 +100,6 @@ def registry_files(project: Project) -> list[Path]:
     return _files(project.data / "registry", ".ttl")
 
 
-def query_files(project: Project) -> list[Path]:
-    """List the saved queries, in order."""
-    return _files(project.queries, ".rq")
-
-
 def documents(project: Project) -> list[Path]:
     """List the folders of the documents, in order."""
     folder = project.data / "documents"

@@ -6,7 +6,7 @@ which the embedded store keeps; what a store cannot answer is an error that name
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import count, pairwise
 from pathlib import Path
@@ -21,6 +21,7 @@ from gbakg.errors import AnswerCut, BadParameter, NetworkError, Problem, QuerySy
 from gbakg.hoist import hoist
 from gbakg.identify import settled
 from gbakg.profiles import shown
+from gbakg.progress import Say
 from gbakg.remote import Endpoint
 from gbakg.tokens import code
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from gbakg.profiles import Store
     from gbakg.shapes import Plan
     from gbakg.validate import Report
-
-Say = Callable[[str], None]
 
 SECONDS = 300.0
 """Seconds for one answer."""

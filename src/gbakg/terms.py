@@ -32,7 +32,6 @@ XSD = Namespace("http://www.w3.org/2001/XMLSchema#")
 SKOS = Namespace("http://www.w3.org/2004/02/skos/core#")
 SH = Namespace("http://www.w3.org/ns/shacl#")
 
-ONTOLOGY = NamedNode("https://w3id.org/gbakg/ontology")
 GRAPH = NamedNode("https://w3id.org/gbakg/graph")
 """The graph that the data go into at a store that has no default graph to write to."""
 REPEATED = ID.term("graph/repeated")

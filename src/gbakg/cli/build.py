@@ -85,11 +85,8 @@ def _build(arguments: argparse.Namespace) -> int:
             return 0
     with shared.Progress() as progress:
         outcome = build.build(project, arguments.engine, progress, shared.cache(arguments), whole=arguments.force)
-    _warn(outcome.warnings, arguments.warnings)
-    for problem in outcome.problems:
-        shared.tell(f"gbakg: {problem}")
-    if outcome.build is None:
-        shared.tell(f"gbakg: {_many(len(outcome.problems), 'problem')}; nothing was stored, the former build stays")
+    stays = "nothing was stored, the former build stays"
+    if _wrong(outcome.problems, outcome.warnings, arguments.warnings, stays) or outcome.build is None:
         return 1
     shared.say([f"built: {_counted(outcome.build)}"])
     return 0
@@ -112,11 +109,8 @@ def _on(arguments: argparse.Namespace) -> int:
             return 0
         with shared.Progress() as progress:
             outcome = complete.complete(endpoint, graph, project, progress)
-    _warn(outcome.warnings, arguments.warnings)
-    for problem in outcome.problems:
-        shared.tell(f"gbakg: {problem}")
-    if outcome.problems:
-        shared.tell(f"gbakg: {_many(len(outcome.problems), 'problem')}; nothing was added, the graph is as it was")
+    stays = "nothing was added, the graph is as it was"
+    if _wrong(outcome.problems, outcome.warnings, arguments.warnings, stays):
         return 1
     target = f"<{graph}>" if graph else "the default graph"
     done = "built" if outcome.added else "up to date"
@@ -158,7 +152,18 @@ def _check_there(arguments: argparse.Namespace, project: Project) -> int:
     return _told(*build.judge(places.Places(selection), engines.Examination(found.report), ()), arguments.warnings)
 
 
+def _wrong(problems: Sequence[object], warnings: Sequence[object], every: bool, stays: str) -> bool:
+    """Tell on stderr what a build found, and what stays as it was if something is wrong; return whether it is."""
+    _warn(warnings, every)
+    for problem in problems:
+        shared.tell(f"gbakg: {problem}")
+    if problems:
+        shared.tell(f"gbakg: {_many(len(problems), 'problem')}; {stays}")
+    return bool(problems)
+
+
 def _told(problems: Sequence[object], warnings: Sequence[object], every: bool) -> int:
+    """Tell what a check found, problems as its result; return the exit code."""
     shared.say(map(str, problems))
     _warn(warnings, every)
     shared.say([f"{_many(len(problems), 'problem')}, {_many(len(warnings), 'warning')}"])

@@ -68,9 +68,7 @@ def there(arguments: argparse.Namespace, address: str | None) -> tuple[Store, Cr
         from dataclasses import replace
 
         store = replace(store, profile=profiles.profile(arguments.profile))
-    return store, credentials.find(
-        store, arguments.user, _ask if sys.stdin is not None and sys.stdin.isatty() else None
-    )
+    return store, credentials.find(store, arguments.user, _asking())
 
 
 def found(arguments: argparse.Namespace, address: str | None) -> tuple[Store, Credentials]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gbakg import draft, engines, sources, store
 from gbakg.cache import home, locked
-from gbakg.errors import CheckFailed, GbakgError, Problem
+from gbakg.errors import BuildDamaged, CheckFailed, GbakgError, Problem
 from gbakg.sources import Project
 from gbakg.store import Build
 
@@ -129,6 +129,26 @@ def announce(line: str) -> None:
 
 
 def _build(project: Project, engine: str, say: Progress, cache: str | None, whole: bool = False) -> Outcome:
+    """Build from the former build if that will do, and from the sources alone if it turns out to be damaged."""
+    try:
+        return _attempt(project, engine, say, cache, whole)
+    except BuildDamaged as error:
+        say(f"the former build cannot be used ({error.reason}): reading everything")
+    return _attempt(project, engine, say, cache, whole=True)
+
+
+@contextlib.contextmanager
+def _using(former: Build | None) -> Iterator[None]:
+    """Raise BuildDamaged if the stores of a former build, or copies of them, fail; a full disk fails again without them."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:  # pyoxigraph raises both, as RocksDB words them
+        if former is None:
+            raise
+        raise BuildDamaged(former.path, " ".join(str(error).split())) from error
+
+
+def _attempt(project: Project, engine: str, say: Progress, cache: str | None, whole: bool) -> Outcome:
     from gbakg import edit, increment, populate
     from gbakg.places import Places
 
@@ -148,7 +168,8 @@ def _build(project: Project, engine: str, say: Progress, cache: str | None, whol
             slugs = None if whole or former is None else increment.slugs(former, receipt)
             made = None
             if slugs is not None and former is not None:
-                made = increment.update(selection, former, folder, slugs, say)
+                with _using(former):
+                    made = increment.update(selection, former, folder, slugs, say)
             compiling = cached(lambda: _queries(project, former))
             read, rows = selection.documents, dict[str, int]()
             if made is not None and slugs is not None and former is not None:
@@ -159,7 +180,8 @@ def _build(project: Project, engine: str, say: Progress, cache: str | None, whol
             places = Places(selection, rows)
             problems, warnings = judge(places, made.found, made.problems)
             queries, broken = ({}, []) if problems else compiling()
-            made.finish()
+            with _using(former):
+                made.finish()
             if problems:
                 return Outcome(None, problems, warnings, made.found.report)
             counts = {**made.counts, "documents": len(selection.documents), "warnings": len(warnings)}

@@ -97,6 +97,27 @@ def test_a_changed_file_is_read_alone(
     assert before.receipt["digest"] != part.build.receipt["digest"]
 
 
+@pytest.mark.parametrize("name", ["stated/CURRENT", "store/CURRENT", "stated/*.sst", "store/*.sst"])
+def test_a_former_build_whose_bytes_changed_is_not_built_upon(
+    pair: Project, cache: str, tmp_path: Path, edit: Edit, name: str
+) -> None:
+    """Sizes hold, checksums do not: one line says so, and everything is read, with the result of a full build."""
+    former = store.current(pair, cache)
+    assert former is not None
+    damaged = [*former.path.glob(name)]
+    assert damaged
+    for path in damaged:
+        size = path.stat().st_size
+        path.unlink()  # the two stores share files
+        path.write_bytes(bytes(size))
+    former.close()
+    edit(f"{GAZETTE}/observations.csv", "2024-01-01", "2024-02-01")
+    part, whole, told = compared(pair, cache, tmp_path / "anew")
+    assert told[0].startswith("the former build cannot be used (Corruption: ")
+    assert told[0].endswith("): reading everything")
+    assert content(whole) == content(part)
+
+
 def test_a_document_that_comes_or_goes_is_no_reason_to_read_the_others(
     pair: Project, cache: str, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gbakg import draft, engines, sources, store
 from gbakg.cache import home, locked
-from gbakg.errors import CheckFailed, GbakgError, Problem
+from gbakg.errors import BuildDamaged, CheckFailed, GbakgError, Problem
 from gbakg.progress import Say, announce
 from gbakg.sources import Project
 from gbakg.store import Build
@@ -121,6 +121,26 @@ def compare(project: Project, paths: Sequence[Path] = (), progress: Say | None =
 
 
 def _build(project: Project, engine: str, say: Say, cache: str | None, whole: bool = False) -> Outcome:
+    """Build from the former build if that will do, and from the sources alone if it turns out to be damaged."""
+    try:
+        return _attempt(project, engine, say, cache, whole)
+    except BuildDamaged as error:
+        say(f"the former build cannot be used ({error.reason}): reading everything")
+    return _attempt(project, engine, say, cache, whole=True)
+
+
+@contextlib.contextmanager
+def _using(former: Build | None) -> Iterator[None]:
+    """Raise BuildDamaged if the stores of a former build, or copies of them, fail; a full disk fails again without it."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:  # pyoxigraph raises both, as RocksDB words them
+        if former is None:
+            raise
+        raise BuildDamaged(former.path, " ".join(str(error).split())) from error
+
+
+def _attempt(project: Project, engine: str, say: Say, cache: str | None, whole: bool) -> Outcome:
     from gbakg import edit, increment, populate
     from gbakg.places import Places
 
@@ -137,21 +157,21 @@ def _build(project: Project, engine: str, say: Say, cache: str | None, whole: bo
         }
         with draft.drafting(project, cache) as folder:
             selection = populate.everything(project)
-            slugs = None if whole or former is None else increment.slugs(former, receipt)
-            made = None
-            if slugs is not None and former is not None:
-                made = increment.update(selection, former, folder, slugs, say)
             compiling = cached(lambda: _queries(project, former))
-            read, rows = selection.documents, dict[str, int]()
-            if made is not None and slugs is not None and former is not None:
-                read = tuple(one for one in selection.documents if one.name in slugs)
-                rows = former.rows(slugs)
+            made, read, rows = None, selection.documents, dict[str, int]()
+            slugs = None if whole or former is None else increment.slugs(former, receipt)
+            if slugs is not None and former is not None:
+                with _using(former):
+                    made = increment.update(selection, former, folder, slugs, say)
             if made is None:
-                made = _make(selection, engine, say, folder, former, compiling)
+                used, made = None, _make(selection, engine, say, folder, former, compiling)
+            elif slugs is not None and former is not None:  # both are there, or nothing would be made
+                used, read, rows = former, tuple(one for one in read if one.name in slugs), former.rows(slugs)
             places = Places(selection, rows)
             problems, warnings = judge(places, made.found, made.problems)
             queries, broken = ({}, []) if problems else compiling()
-            made.finish()
+            with _using(used):
+                made.finish()
             if problems:
                 return Outcome(None, problems, warnings, made.found.report)
             counts = {**made.counts, "documents": len(selection.documents), "warnings": len(warnings)}

@@ -137,17 +137,15 @@ def _build(project: Project, engine: str, say: Say, cache: str | None, whole: bo
         }
         with draft.drafting(project, cache) as folder:
             selection = populate.everything(project)
+            compiling = cached(lambda: _queries(project, former))
+            made, read, rows = None, selection.documents, dict[str, int]()
             slugs = None if whole or former is None else increment.slugs(former, receipt)
-            made = None
             if slugs is not None and former is not None:
                 made = increment.update(selection, former, folder, slugs, say)
-            compiling = cached(lambda: _queries(project, former))
-            read, rows = selection.documents, dict[str, int]()
-            if made is not None and slugs is not None and former is not None:
-                read = tuple(one for one in selection.documents if one.name in slugs)
-                rows = former.rows(slugs)
             if made is None:
                 made = _make(selection, engine, say, folder, former, compiling)
+            elif slugs is not None and former is not None:  # both are there, or nothing would be made
+                read, rows = tuple(one for one in read if one.name in slugs), former.rows(slugs)
             places = Places(selection, rows)
             problems, warnings = judge(places, made.found, made.problems)
             queries, broken = ({}, []) if problems else compiling()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from pyoxigraph import BlankNode, Literal, Triple
 
 from gbakg import terms
 from gbakg.closing import Fast
+from gbakg.progress import Say
 from gbakg.reason import Owlrl, Reasoner
 from gbakg.shapes import Compiled
 from gbakg.validate import Pyshacl, Report
@@ -71,7 +72,7 @@ class Comparison:
         return [str(one) for one in self.differences]
 
 
-def compare(stated: Sequence[Triple], shapes: Sequence[Triple], say: Callable[[str], None] | None = None) -> Comparison:
+def compare(stated: Sequence[Triple], shapes: Sequence[Triple], say: Say | None = None) -> Comparison:
     """Close and validate a graph, which includes the ontology, with both engines; `say` is told what goes to pyshacl.
 
     Takes as long as the reference does, minutes where there are thousands of claims.  Raises ShapeError for shapes that

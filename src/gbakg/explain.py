@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from gbakg.cite import Citation
 from gbakg.closing import Closing
 from gbakg.engine import Embedded, select
 from gbakg.errors import BadParameter, UnknownName
+from gbakg.progress import Say
 from gbakg.proof import STATED, Proof, prove
 from gbakg.sources import Project
 
@@ -69,9 +70,7 @@ class Explanation:
         }
 
 
-def explain(
-    engine: Embedded, project: Project, triple: str, say: Callable[[str], None] | None = None
-) -> Explanation | None:
+def explain(engine: Embedded, project: Project, triple: str, say: Say | None = None) -> Explanation | None:
     """Explain a triple of a build; None if it neither was stated nor follows.
 
     `triple` is three names, IRIs or terms of N-Triples, `a` being rdf:type: "region/shenzhen gba:within region/china".
@@ -138,7 +137,7 @@ def _is_stated(engine: Embedded, fact: Fact) -> bool:
     return bool(engine.stated.query(f"ASK {{ {' '.join(fact)} }}"))
 
 
-def _graphs(engine: Embedded, fact: Fact, say: Callable[[str], None]) -> Iterator[list[str]]:
+def _graphs(engine: Embedded, fact: Fact, say: Say) -> Iterator[list[str]]:
     """Yield first what matters as a rule, then, where the triple is known to be entailed, all that is stated.
 
     What a claim says of other things is stated as a plain triple too; so a large graph's claims are left aside at first,

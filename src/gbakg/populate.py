@@ -6,7 +6,7 @@ Nothing is held that grows with the tables, but the plain triples of reported fa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from pyoxigraph import NamedNode, Triple
 from gbakg import cells, graph, proofread, sources, spool, tables, terms
 from gbakg.digest import Digest
 from gbakg.errors import InputError, MissingFile, Problem, TableError, shown
+from gbakg.progress import Say
 from gbakg.proofread import Knowledge
 from gbakg.sources import Project
 from gbakg.spool import Spool
@@ -178,7 +179,7 @@ def only(project: Project, paths: Sequence[Path]) -> Selection:
 
 def populate(
     selection: Selection,
-    say: Callable[[str], None],
+    say: Say,
     folder: Path | None = None,
     shared: tuple[list[str], list[str]] | None = None,
 ) -> Population:

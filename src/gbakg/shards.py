@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from pyoxigraph import NamedNode
@@ -12,6 +12,7 @@ from pyoxigraph import NamedNode
 from gbakg import terms
 from gbakg.errors import BadParameter, Unwritable, shown
 from gbakg.parcel import Load, bare
+from gbakg.progress import Say
 
 _HEAD = """#!/bin/sh
 # {title}: load {count} triples, digest {digest}, from the shards beside this file.
@@ -96,9 +97,7 @@ def loaders(profile: str | None) -> tuple[str, ...]:
     return (profile,)
 
 
-def write(
-    load: Load, folder: str, count: int, graph: str, chosen: Iterable[str], progress: Callable[[str], None]
-) -> list[str]:
+def write(load: Load, folder: str, count: int, graph: str, chosen: Iterable[str], progress: Say) -> list[str]:
     """Write the shards, of about the same number of triples, a recipe for each loader, and SHA256SUMS.
 
     With a graph they are N-Quads, otherwise N-Triples; for Virtuoso alone, Turtle.  The same triples in the same order give the same bytes.

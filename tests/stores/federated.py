@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import re
 import sys
 import tempfile
 import time
@@ -21,6 +20,7 @@ import gbakg
 from gbakg import profiles, push
 from gbakg.digest import line
 from gbakg.errors import GbakgError
+from gbakg.graph import OWNED
 from gbakg.parcel import Load
 
 from .server import Missing, Server
@@ -29,9 +29,6 @@ from .table import ROOT, Way, difference, ways
 
 QUERIES = ("facts", "mentions", "observations")
 """The contracts: what other programs read."""
-
-SAID = re.compile(r"<https://w3id\.org/gbakg/id/(document|observation|fact|mention)/").match
-"""The subjects that documents and their claims are, at the start of a line of N-Triples."""
 
 
 def fill(server: Server, lines: list[str]) -> None:
@@ -81,8 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 start("rdf4j4"), [profiles.builtin()[one.profile].addresses(one.url)["query"] for one in alone]
             )
             lines = [line(triple) for triple in graph.engine.triples()]
-            fill(alone[0], [text for text in lines if SAID(text)])
-            fill(alone[1], [text for text in lines if not SAID(text)])
+            fill(alone[0], [text for text in lines if text.startswith(OWNED)])
+            fill(alone[1], [text for text in lines if not text.startswith(OWNED)])
             wrong = [text for name in names for text in judge(asked[name], graph, joined, alone)]
         except Missing as error:
             print(error, file=sys.stderr)

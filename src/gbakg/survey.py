@@ -13,15 +13,13 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Literal
-
 from gbakg import sources, terms
 from gbakg.engine import Answer, Solutions, select
 from gbakg.errors import AnswerCut, BadParameter, NetworkError, Problem, QuerySyntaxError, Refused, ShapeError
 from gbakg.hoist import hoist
 from gbakg.identify import settled
 from gbakg.profiles import shown
-from gbakg.remote import Endpoint
+from gbakg.remote import Endpoint, number
 from gbakg.tokens import code
 
 if TYPE_CHECKING:
@@ -118,8 +116,7 @@ class _Store:
 
     def number(self, sparql: str) -> int:
         """Return the number that a query counts."""
-        ((found,),) = self.query(sparql)
-        return int(found.value) if isinstance(found, Literal) else 0
+        return number(self._endpoint.url, self.query(sparql))
 
     def query(self, sparql: str) -> Solutions:
         """Answer a SELECT; see Engine."""
@@ -149,7 +146,8 @@ class _Store:
         Should the order change between two pages, rows come twice and others never: then the numbers differ.
         """
         prologue, distinct = _distinct(sparql)
-        ((told,),) = self._whole(f"{prologue}SELECT (COUNT(*) AS ?n) WHERE {{ {{ {distinct}\n}} }}")
+        counted = self._whole(f"{prologue}SELECT (COUNT(*) AS ?n) WHERE {{ {{ {distinct}\n}} }}")
+        told = number(self._endpoint.url, counted)
         names: tuple[str, ...] = ()
         rows: dict[Answer, None] = {}
         for start in count(0, size):
@@ -158,8 +156,8 @@ class _Store:
             rows |= dict.fromkeys(page)
             if len(rows) - before < size:
                 break
-        if not isinstance(told, Literal) or len(rows) != int(told.value):
-            words = f"gives {len(rows):,} rows of {told} in pages; try again while nobody writes, or raise its limit"
+        if len(rows) != told:
+            words = f"gives {len(rows):,} rows of {told:,} in pages; try again while nobody writes, or raise its limit"
             raise NetworkError(shown(self._endpoint.url), words)
         return Solutions(names, rows)
 

@@ -256,6 +256,8 @@ def test_the_command_with_a_violation(server: Server, command: Run, named: str) 
         (("--on", "http://127.0.0.1:9/", "--force"), 2, "a build here, without --on"),
         (("--on", "http://127.0.0.1:9/", "--engine", "reference"), 2, "a build here, without --on"),
         (("--on", "http://127.0.0.1:9/", "--profile", "sparql11"), 2, "a store with an address for updates"),
+        (("--on", ""), 2, "the name of a store in gbakg.toml"),
+        (("--on", "http://127.0.0.1:9/", "--profile", "oxigraph", "--graph", "urn:a>b"), 2, "an IRI such as"),
         (("--graph", "urn:g"), 2, "--on STORE with it"),
         (("--dry-run",), 2, "--on STORE with it"),
     ],

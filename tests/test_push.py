@@ -350,6 +350,21 @@ def command(built: Build, cache: str, capsys: pytest.CaptureFixture[str]) -> Cal
     return run
 
 
+@pytest.mark.parametrize("words", [["--dry-run"], ["--compare"], ["--force"], ["--user", "ada"]])
+def test_shards_go_to_no_store(command: Callable[..., tuple[int, str, str]], tmp_path: Path, words: list[str]) -> None:
+    """What is about a store is refused, and nothing is written, least of all in a dry run."""
+    code, _, err = command("push", "--shards", "2", str(tmp_path / "shards"), *words)
+    assert (2, True) == (code, "without --shards" in err)
+    assert [] == [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("graph", ["nowhere", "urn:a>b"])
+def test_the_name_of_a_graph_is_an_iri(oxigraph: str, command: Callable[..., tuple[int, str, str]], graph: str) -> None:
+    """It stands in queries, and nothing else may stand there."""
+    code, _, err = command("push", oxigraph, "--graph", graph, "--dry-run")
+    assert (2, True) == (code, "an IRI such as" in err)
+
+
 def test_a_real_server(oxigraph: str, command: Callable[..., tuple[int, str, str]], built: Build) -> None:
     """A push to Oxigraph arrives, is found again, and its queries give the same answers."""
     code, out, _ = command("push", oxigraph, "--dry-run")

@@ -178,6 +178,24 @@ def test_an_empty_graph_is_no_good_graph(server: Server, plan: Plan) -> None:
         survey.survey(endpoint, plan)
 
 
+@pytest.mark.parametrize("rows", ["", '{"n": {"type": "literal", "value": "many"}}'])
+def test_a_count_without_a_number_is_an_error(
+    server: Server, plan: Plan, monkeypatch: pytest.MonkeyPatch, rows: str
+) -> None:
+    """From what looks like a query service and does not count."""
+
+    def on_odd(handler: Handler, form: dict[str, list[str]], rest: str) -> None:
+        body = f'{{"head": {{"vars": ["n"]}}, "results": {{"bindings": [{rows}]}}}}'
+        handler.send(200, JSON, body.encode())
+
+    monkeypatch.setattr(Handler, "on_odd", on_odd, raising=False)
+    with (
+        at(server, "/odd") as endpoint,
+        pytest.raises(NetworkError, match=r"answered a COUNT with . rows and no number"),
+    ):
+        survey.survey(endpoint, plan)
+
+
 def test_a_closed_graph_is_told(built: Build, plan: Plan) -> None:
     """As a push sends it; unless that is wanted: then it is validated as it is."""
     with built.open() as engine, serving(engine.store) as running, at(running) as endpoint:
@@ -259,6 +277,13 @@ def test_what_the_command_refuses(words: list[str], code: int, said: str, capsys
     options = ["--home", str(FIXTURES / "project"), "check", "--endpoint", "http://127.0.0.1:9/sparql"]
     assert code == cli.main([*options, *words])
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--closed"], ["--graph", "urn:g"], ["--user", "ada"]])
+def test_what_means_nothing_here_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever left out --endpoint would take a check of the files for one of the store."""
+    assert 2 == cli.main(["--home", str(FIXTURES / "project"), "check", *words])
+    assert "--endpoint STORE with it" in capsys.readouterr().err
 
 
 def test_a_setting_does_not_send_a_check_away(

@@ -15,7 +15,7 @@ from gbakg.digest import Digest, line
 from gbakg.engine import Term, select
 from gbakg.errors import NetworkError, Refused
 from gbakg.forms import canonical, whole
-from gbakg.remote import Endpoint
+from gbakg.remote import Endpoint, number
 
 _NT = RdfFormat.N_TRIPLES.media_type
 COMPARED = 2_000_000
@@ -45,8 +45,7 @@ class Inventory:
     def count(self) -> int:
         """Ask how many triples there are."""
         asked = f"SELECT (COUNT(*) AS ?count) {self._from()}WHERE {{ {self._pattern('?s ?p ?o')} }}"
-        ((found,),) = select(self._endpoint, asked)
-        return int(found.value) if isinstance(found, Literal) else 0
+        return number(self._endpoint.url, select(self._endpoint, asked))
 
     def lines(self) -> Iterator[str]:
         """Yield every triple as the line that is compared, in any order; notes what was `changed`."""

@@ -12,7 +12,7 @@ from gbakg.errors import BadParameter
 from gbakg.inventory import Inventory
 from gbakg.parcel import Load, pieces
 from gbakg.profiles import Profile, shown
-from gbakg.remote import Endpoint
+from gbakg.remote import Endpoint, iri
 
 _PIECE = 16_000_000
 """Bytes of one piece for a graph store that has no limit of its own."""
@@ -83,13 +83,13 @@ class Plan:
 def target(profile: Profile, graph: str | None) -> str:
     """Return the IRI of the graph to push to, nothing for the default graph; `graph` is one, `default`, or None.
 
-    Raises BadParameter if the store has no default graph.
+    Raises BadParameter if the store has no default graph, or if it is no IRI.
     """
     if graph == "default" and profile.default == "none":
         raise BadParameter("graph", f"the IRI of a graph: {profile.title} has no default graph to write to", "default")
     if graph in (None, "", "default"):
         return terms.GRAPH.value if profile.default == "none" else ""
-    return graph or ""
+    return iri(graph or "")
 
 
 def plan(endpoint: Endpoint, graph: str, load: Load) -> Plan:

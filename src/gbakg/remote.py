@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, TypeVar, cast
 
 import pyoxigraph
-from pyoxigraph import NamedNode, QueryResultsFormat, RdfFormat, Triple
+from pyoxigraph import Literal, NamedNode, QueryResultsFormat, RdfFormat, Triple
 
 from gbakg import credentials, forms, profiles
 from gbakg.closable import Closable
@@ -65,7 +65,7 @@ class Endpoint(Closable):
         self.url = self.addresses["query"]
         self.graph = store.graph if graph is None else graph
         if self.graph:
-            _iri(self.graph)
+            iri(self.graph)
         self.connection = Connection(
             credentials.find(store) if who is None else who, self.profile.authentication, silence
         )
@@ -173,10 +173,20 @@ def _as_it_is(term: _Item) -> _Item:
     return term
 
 
-def _iri(text: str) -> None:
-    """Hold the name of a graph to be an IRI.  Raises BadParameter."""
+def number(url: str, rows: Iterable[Row]) -> int:
+    """Return the number that a COUNT was answered with.  Raises NetworkError if the endpoint at `url` gave none."""
+    found = [*rows]
+    if len(found) != 1 or not isinstance(value := found[0][0], Literal) or not value.value.isdecimal():
+        raise NetworkError(
+            shown(url), f"answered a COUNT with {len(found)} rows and no number; is it a SPARQL 1.1 service?"
+        )
+    return int(value.value)
+
+
+def iri(text: str) -> str:
+    """Hold the name of a graph to be an IRI, and return it.  Raises BadParameter."""
     try:
-        NamedNode(text)
+        return NamedNode(text).value
     except ValueError:
         raise BadParameter("graph", "an IRI such as https://example.org/gba", text) from None
 

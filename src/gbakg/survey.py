@@ -13,8 +13,6 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Literal
-
 from gbakg import sources, terms
 from gbakg.engine import Answer, Solutions, select
 from gbakg.errors import AnswerCut, BadParameter, NetworkError, Problem, QuerySyntaxError, Refused, ShapeError
@@ -22,7 +20,7 @@ from gbakg.hoist import hoist
 from gbakg.identify import settled
 from gbakg.profiles import shown
 from gbakg.progress import Say
-from gbakg.remote import Endpoint
+from gbakg.remote import Endpoint, number
 from gbakg.tokens import code
 
 if TYPE_CHECKING:
@@ -117,8 +115,7 @@ class _Store:
 
     def number(self, sparql: str) -> int:
         """Return the number that a query counts."""
-        ((found,),) = self.query(sparql)
-        return int(found.value) if isinstance(found, Literal) else 0
+        return number(self._endpoint.url, self.query(sparql))
 
     def query(self, sparql: str) -> Solutions:
         """Answer a SELECT; see Engine."""
@@ -148,7 +145,8 @@ class _Store:
         Should the order change between two pages, rows come twice and others never: then the numbers differ.
         """
         prologue, distinct = _distinct(sparql)
-        ((told,),) = self._whole(f"{prologue}SELECT (COUNT(*) AS ?n) WHERE {{ {{ {distinct}\n}} }}")
+        counted = self._whole(f"{prologue}SELECT (COUNT(*) AS ?n) WHERE {{ {{ {distinct}\n}} }}")
+        told = number(self._endpoint.url, counted)
         names: tuple[str, ...] = ()
         rows: dict[Answer, None] = {}
         for start in count(0, size):
@@ -157,8 +155,8 @@ class _Store:
             rows |= dict.fromkeys(page)
             if len(rows) - before < size:
                 break
-        if not isinstance(told, Literal) or len(rows) != int(told.value):
-            words = f"gives {len(rows):,} rows of {told} in pages; try again while nobody writes, or raise its limit"
+        if len(rows) != told:
+            words = f"gives {len(rows):,} rows of {told:,} in pages; try again while nobody writes, or raise its limit"
             raise NetworkError(shown(self._endpoint.url), words)
         return Solutions(names, rows)
 

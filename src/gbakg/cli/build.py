@@ -70,7 +70,7 @@ def check(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
 
 
 def _build(arguments: argparse.Namespace) -> int:
-    if arguments.on:
+    if arguments.on is not None:
         return _on(arguments)
     for option in ("graph", "dry_run", "profile", "user"):
         if getattr(arguments, option):
@@ -125,6 +125,9 @@ def _check(arguments: argparse.Namespace) -> int:
     project, paths = shared.project(arguments), [Path(path) for path in arguments.paths]
     if arguments.endpoint is not None:
         return _check_there(arguments, project)
+    for option in ("graph", "user", "closed"):
+        if getattr(arguments, option):
+            raise BadParameter(option, "--endpoint STORE with it", str(getattr(arguments, option)))
     if arguments.engine == "both":
         with shared.Progress() as progress:
             found = build.compare(project, paths, progress)

@@ -179,25 +179,36 @@ def _pages(
     A page ends where a row of the head does.  `order` is what a query that is itself a head is ordered by.
     """
     names, batches = _rows(engine, asked, at)
-    groups = (group for batch in batches for group in _groups(batch, names, at))
+    groups: Iterator[list[Answer]] = iter(())
     goal = GOAL if most is None else most
 
-    def page(size: int, left: int | None) -> tuple[Solutions, int]:
-        """Ask for the next page, with so many rows of the head or a few more; return how many it has."""
+    def take(size: int) -> list[Answer]:
+        """Take so many rows of the head or a few more; fewer where the next would have to be asked for."""
+        nonlocal groups
         taken: list[Answer] = []
-        for group in groups:
-            taken += group
-            if len(taken) >= size:
-                break
+        while not taken:
+            for group in groups:
+                taken += group
+                if len(taken) >= size:
+                    break
+            else:
+                batch = None if taken else next(batches, None)
+                if batch is None:
+                    break
+                groups = _groups(batch, names, at)
+        return taken
+
+    def page(taken: list[Answer], left: int | None) -> Solutions:
         limit = "" if left is None else f"\nLIMIT {left}\n"
-        return _sorted(engine, f"{asked.before}{_values(names, taken)}{asked.after}{limit}", order), len(taken)
+        return _sorted(engine, f"{asked.before}{_values(names, taken)}{asked.after}{limit}", order)
 
     # One row of a complete head gives one of the answer, or none.
     first = goal if at.complete else 1
-    found, took = page(first, most)
+    taken = take(first)
+    found = page(taken, most)
 
-    def every(found: Solutions, took: int) -> Iterator[Iterable[Answer]]:
-        given, used, size = 0, took, first
+    def every(found: Solutions, taken: list[Answer]) -> Iterator[Iterable[Answer]]:
+        given, used = 0, 0
 
         def counted(rows: Iterable[Answer]) -> Iterator[Answer]:
             nonlocal given
@@ -205,18 +216,18 @@ def _pages(
                 given += 1
                 yield row
 
-        while took >= size:
+        while taken:
             yield counted(found)
+            used += len(taken)
             if most is not None and given >= most:
                 return
             wanted = GOAL if most is None else most - given
             # As many as gave so many rows until now, and a tenth more.
             size = min(used * GROWTH, int(wanted * used / given * 1.1) + 1 if given else used * GROWTH)
-            found, took = page(size, None if most is None else most - given)
-            used += took
-        yield found
+            taken = take(size)
+            found = page(taken, None if most is None else most - given)
 
-    return found.variables, every(found, took)
+    return found.variables, every(found, taken)
 
 
 class Order(NamedTuple):

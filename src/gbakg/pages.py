@@ -29,7 +29,7 @@ SMALL = 500_000
 GOAL = 2000
 """Rows that a page is to have where all are asked for."""
 
-GROWTH = 8
+GROWTH = 3
 """How many times as long as all before it a page may be, since the things in a head are not alike."""
 
 

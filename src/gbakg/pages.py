@@ -9,9 +9,9 @@ together, the pages one after another are the answer (`lint` holds the rules).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -29,7 +29,7 @@ SMALL = 500_000
 GOAL = 2000
 """Rows that a page is to have where all are asked for."""
 
-GROWTH = 8
+GROWTH = 3
 """How many times as long as all before it a page may be, since the things in a head are not alike."""
 
 
@@ -167,63 +167,111 @@ def answer(engine: Engine, asked: Parts, at: Head, most: int | None) -> Solution
 
     Raises QuerySyntaxError.
     """
-    names, rows = _rows(engine, asked, at)
-    groups = (
-        ([row] for row in rows) if at.complete else ([*group] for _, group in groupby(rows, _picker(names, at.keys)))
-    )
+    names, found = _pages(engine, asked, at, most)
+    return Solutions(names, chain.from_iterable(found))
+
+
+def _pages(
+    engine: Engine, asked: Parts, at: Head, most: int | None, order: Order | None = None
+) -> tuple[tuple[str, ...], Iterator[Iterable[Answer]]]:
+    """Return the variables of a query and its pages, each of which is to be read before the next is asked for.
+
+    A page ends where a row of the head does.  `order` is what a query that is itself a head is ordered by.
+    """
+    names, batches = _rows(engine, asked, at)
+    groups: Iterator[list[Answer]] = iter(())
     goal = GOAL if most is None else most
 
-    def page(size: int, left: int | None) -> tuple[Solutions, int]:
-        """Ask for the next page, with so many rows of the head or a few more; return how many it has."""
+    def take(size: int) -> list[Answer]:
+        """Take so many rows of the head or a few more; fewer where the next would have to be asked for."""
+        nonlocal groups
         taken: list[Answer] = []
-        for group in groups:
-            taken += group
-            if len(taken) >= size:
-                break
+        while not taken:
+            for group in groups:
+                taken += group
+                if len(taken) >= size:
+                    break
+            else:
+                batch = None if taken else next(batches, None)
+                if batch is None:
+                    break
+                groups = _groups(batch, names, at)
+        return taken
+
+    def page(taken: list[Answer], left: int | None) -> Solutions:
         limit = "" if left is None else f"\nLIMIT {left}\n"
-        return select(engine, f"{asked.before}{_values(names, taken)}{asked.after}{limit}"), len(taken)
+        return _sorted(engine, f"{asked.before}{_values(names, taken)}{asked.after}{limit}", order)
 
     # One row of a complete head gives one of the answer, or none.
     first = goal if at.complete else 1
-    found, took = page(first, most)
+    taken = take(first)
+    found = page(taken, most)
 
-    def every(found: Solutions, took: int) -> Iterator[Answer]:
-        given, used, size = 0, took, first
-        while took >= size:
-            for row in found:
+    def every(found: Solutions, taken: list[Answer]) -> Iterator[Iterable[Answer]]:
+        given, used = 0, 0
+
+        def counted(rows: Iterable[Answer]) -> Iterator[Answer]:
+            nonlocal given
+            for row in rows:
                 given += 1
                 yield row
+
+        while taken:
+            yield counted(found)
+            used += len(taken)
             if most is not None and given >= most:
                 return
             wanted = GOAL if most is None else most - given
             # As many as gave so many rows until now, and a tenth more.
             size = min(used * GROWTH, int(wanted * used / given * 1.1) + 1 if given else used * GROWTH)
-            found, took = page(size, None if most is None else most - given)
-            used += took
-        yield from found
+            taken = take(size)
+            found = page(taken, None if most is None else most - given)
 
-    return Solutions(found.variables, every(found, took))
+    return found.variables, every(found, taken)
 
 
-def _rows(engine: Engine, asked: Parts, at: Head) -> tuple[tuple[str, ...], Iterator[Answer]]:
-    """Answer the head, its rows ordered by its keys as SPARQL orders them.
+class Order(NamedTuple):
+    """What a query that is a head is ordered by: the variables, if it is by those alone, and the text."""
 
-    pyoxigraph looks both terms up for each comparison; where a key's values are all of one simple kind, they are
-    compared here instead.
+    keys: tuple[str, ...]
+    text: str
+
+
+def _rows(engine: Engine, asked: Parts, at: Head) -> tuple[tuple[str, ...], Iterator[Iterable[Answer]]]:
+    """Answer the head, ordered by its keys as SPARQL orders them: in one piece, or the pages that it has itself.
+
+    What is alike in the keys stands in one piece, unless each row stands for itself.
     """
-    if at.head is not None and asked.inner is not None:
-        inner = answer(engine, asked.inner, at.head, None)
-        return inner.variables, iter(inner)
-    if not at.keys:
-        found = select(engine, f"{asked.head}{asked.order}")
-        return found.variables, iter(found)
-    found = select(engine, asked.head)
+    order = Order(at.keys, asked.order)
+    if at.head is None or asked.inner is None:
+        found = _sorted(engine, f"{asked.head}{asked.order}", order)
+        return found.variables, iter([found])
+    names, found_pages = _pages(engine, asked.inner, at.head, None, order)
+    # A page of a complete head may end between two rows that are alike.
+    return names, iter([chain.from_iterable(found_pages)]) if at.head.complete else found_pages
+
+
+def _groups(rows: Iterable[Answer], names: Sequence[str], at: Head) -> Iterator[list[Answer]]:
+    """Yield the rows of a head that have to stay together: those that are alike in its keys."""
+    if at.complete:
+        return ([row] for row in rows)
+    return ([*group] for _, group in groupby(rows, _picker(names, at.keys)))
+
+
+def _sorted(engine: Engine, text: str, order: Order | None) -> Solutions:
+    """Answer a query; if it is a head, without its order, and put its rows in order here where that is the same.
+
+    pyoxigraph looks both terms up for each comparison, which takes a hundred times as long.
+    """
+    if order is None or not order.keys:
+        return select(engine, text)
+    found = select(engine, text.rstrip().removesuffix(order.text.rstrip()))
     rows = list(found)
-    plain = [_plain([row[found.variables.index(key)] for row in rows]) for key in at.keys]
+    plain = [_plain([row[found.variables.index(key)] for row in rows]) for key in order.keys]
     if None in plain:
-        return found.variables, iter(select(engine, f"{asked.head}{asked.order}"))
+        return select(engine, text)
     ordered = sorted(zip(*plain, range(len(rows)), strict=True))  # type: ignore[arg-type]
-    return found.variables, (rows[place[-1]] for place in ordered)
+    return Solutions(found.variables, (rows[place[-1]] for place in ordered))
 
 
 def _plain(column: Sequence[Term | None]) -> list[str] | list[Decimal] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import subprocess
 import sys
 import time
@@ -182,10 +184,10 @@ def test_a_store_that_dies(server: Server) -> None:
 def test_a_store_that_dies_while_it_is_compared(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was sent is there; that nobody has looked is told."""
 
-    def gone(*_: object) -> None:
+    def gone(*_: object, **__: object) -> None:
         raise Unreachable(server.url, "cannot be reached")
 
-    monkeypatch.setattr("gbakg.inventory.Inventory.digest", gone)
+    monkeypatch.setattr("gbakg.inventory.Inventory.weigh", gone)
     with pytest.raises(Unreachable, match="all was sent, but could not be compared: run the same push again"):
         go(server, triples(4))
     assert set(triples(4)) == there(server)
@@ -236,12 +238,13 @@ def test_another_form_of_a_value_is_told_and_is_no_difference(server: Server) ->
     node = NamedNode("urn:s")
     some = [Triple(node, node, Literal("true", datatype=truth))]
 
-    def odd(self: object) -> Iterator[Triple]:
-        yield Triple(node, node, Literal("1", datatype=truth))
+    @contextlib.contextmanager
+    def odd(self: object) -> Iterator[io.BytesIO]:
+        yield io.BytesIO(f"{Triple(node, node, Literal('1', datatype=truth))} .".encode())
 
     go(server, some)
     with Endpoint(Store(server.url, LIKE), canonical=False) as endpoint, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gbakg.inventory.Inventory._triples", odd)
+        patch.setattr("gbakg.inventory.Inventory._got", odd)
         found = push.compare(endpoint, load(some), push.plan(endpoint, "", load(some)), quiet)
     assert ((f'"1"^^{truth}', f'"true"^^{truth}'),) == found.changed
 
@@ -420,9 +423,10 @@ def test_an_empty_graph_is_filled_in_the_quickest_way(server: Server) -> None:
     assert set(triples(6)) == there(server)
 
 
-def test_a_large_graph_gives_the_store_more_time(server: Server) -> None:
+def test_a_large_graph_gives_the_store_more_time(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """To commit or count what is large a store may keep silent for longer than for a query."""
     with Endpoint(Store(server.url, LIKE), canonical=False, who=Credentials(), silence=5) as endpoint:
-        what = Load(lambda: map(line, triples(5)), 1_000_000)
+        monkeypatch.setattr(push, "_PACE", 0.05)
+        what = load(triples(5))
         push.push(endpoint, what, push.plan(endpoint, "", what), quiet)
         assert 100 == endpoint.connection.silence

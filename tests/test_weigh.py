@@ -123,6 +123,6 @@ def test_several_processes_weigh_what_one_does(large: bool) -> None:
 @pytest.mark.parametrize("large", [False, True])
 def test_what_is_no_n_triples_is_refused(large: bool) -> None:
     """The parser's message comes through, from another process too, and none is left behind."""
-    with Scales(large=large) as scales, pytest.raises((SyntaxError, ValueError), match="(?i)error|unexpected|expected"):
+    with Scales(large=large) as scales, pytest.raises((SyntaxError, ValueError), match=r"(?i)error|expected"):
         scales.put(b"<urn:s> <urn:p> nothing .\n")
         scales.weight()

@@ -20,6 +20,7 @@ from gbakg import cli, push, terms
 from gbakg.credentials import Credentials
 from gbakg.digest import line
 from gbakg.errors import BadParameter, InputError, NetworkError, PushIncomplete, Refused, Unreachable
+from gbakg.inventory import Inventory
 from gbakg.parcel import Load
 from gbakg.profiles import Profile, Store, profile
 from gbakg.push import Outcome, Plan
@@ -410,6 +411,31 @@ def test_a_push_that_cannot_begin(
     assert (code, "") == (found, out)
     assert said in err
     assert "hidden" not in err
+
+
+@pytest.mark.parametrize("rows", [4, 5, 10])
+def test_pages_hold_every_triple_once(server: Server, rows: int) -> None:
+    """Whether a predicate has many subjects or a subject many objects, no page gives a triple twice or leaves one out."""
+    nodes = [NamedNode(f"urn:s{number}") for number in range(13)]
+    some = [Triple(one, NamedNode("urn:many"), Literal(str(number))) for number, one in enumerate(nodes)]
+    some += [Triple(nodes[5], NamedNode("urn:many"), Literal(f'{number} é"\\\n')) for number in range(21)]
+    some += [Triple(one, NamedNode("urn:two"), other) for one in nodes for other in nodes[:2]]
+    server.store.extend(Quad(*one) for one in some)
+    with Endpoint(Store(server.url, replace(LIKE, rows=rows)), canonical=False) as endpoint:
+        assert sorted(map(line, some)) == sorted(Inventory(endpoint, "").lines())
+
+
+def test_literals_that_no_page_can_tell_apart_are_told(server: Server) -> None:
+    """More of them than an answer may have cannot be read, and are not left out."""
+    node = NamedNode("urn:s")
+    server.store.extend(Quad(node, node, Literal("same", language=f"x-a{number}")) for number in range(9))
+    with (
+        Endpoint(Store(server.url, replace(LIKE, rows=4)), canonical=False) as endpoint,
+        pytest.raises(
+            NetworkError, match="4 literals of <urn:s> <urn:s> that differ in nothing but datatype or language"
+        ),
+    ):
+        list(Inventory(endpoint, "").lines())
 
 
 def test_an_empty_graph_is_filled_in_the_quickest_way(server: Server) -> None:

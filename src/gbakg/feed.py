@@ -120,8 +120,7 @@ def _reader(folder: Path) -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        bufsize=0,
-        pipesize=_BLOCK,
+        bufsize=_BLOCK,
         env={**os.environ, "PYTHONPATH": paths},
     )
 

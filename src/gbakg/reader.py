@@ -65,7 +65,7 @@ class Sink:
 
     def _line(self, row: bytes) -> bytes:
         """Parse a row and write it."""
-        ((subject, value),) = pyoxigraph.parse_query_results(b"?s\t?o\n" + row + b"\n", _TSV)  # type: ignore[misc,arg-type]
+        ((subject, value),) = pyoxigraph.parse_query_results(b"?s\t?o\n" + row + b"\n", _TSV)  # type: ignore[misc]
         return f"{Triple(subject, NamedNode(self._predicate[1:-1]), value)} .\n".encode()
 
 
@@ -82,7 +82,7 @@ def main() -> None:
         for predicate, value in json.load(sys.stdin):
             sink = Sink(predicate, value)
             what = f"?s WHERE {{ ?s {predicate} {value} }}" if value else f"?s ?o WHERE {{ ?s {predicate} ?o }}"
-            store.query(f"SELECT {what}").serialize(sink, _TSV)  # type: ignore[union-attr,arg-type]
+            store.query(f"SELECT {what}").serialize(sink, _TSV)  # type: ignore[arg-type]
             sink.flush()
     except (OSError, RuntimeError, SyntaxError, ValueError) as error:
         sys.exit(" ".join(str(error).split()) or type(error).__name__)

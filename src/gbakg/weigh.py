@@ -9,10 +9,12 @@ import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 from typing import IO, cast
 
@@ -64,13 +66,14 @@ class Weight:
         if any(letter in block for letter in _ESCAPED):
             odd, parts = parts, []
         else:
-            odd = [one for one in parts if not _PLAIN(one)]
-            parts = [one for one in parts if _PLAIN(one)] if any(odd) else parts[: len(parts) - len(odd)]
+            found = list(map(_PLAIN, parts))
+            odd = [one for one, plain in zip(parts, found, strict=True) if one and not plain]
+            parts = list(compress(parts, found))
         plain = Digest()
         plain.pour(parts)
         self.exact.join(plain)
         self.compared.join(plain)
-        if any(odd):
+        if odd:
             self.triples(quad.triple for quad in pyoxigraph.parse(b"\n".join(odd), format=RdfFormat.N_TRIPLES))
 
     def triples(self, triples: Iterable[Triple]) -> None:
@@ -132,7 +135,9 @@ class Scales(Closable):
         self._turn = (self._turn + 1) % len(self._helpers)
         helper = self._helpers[self._turn]
         try:
-            cast("IO[bytes]", helper.stdin).write(block)
+            view = memoryview(block)
+            while view:
+                view = view[cast("IO[bytes]", helper.stdin).write(view) :]
         except BrokenPipeError:
             self._told(helper)
 
@@ -165,18 +170,24 @@ class Scales(Closable):
 
 def _helper() -> subprocess.Popen[bytes]:
     paths = os.pathsep.join(path for path in sys.path if path)
-    return subprocess.Popen(  # noqa: S603 - a script of our own
+    helper = subprocess.Popen(  # noqa: S603 - a script of our own
         [sys.executable, "-P", str(Path(__file__))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,
-        pipesize=BLOCK,
         env={**os.environ, "PYTHONPATH": paths},
     )
+    # Room for a block, so that the next goes to another process meanwhile.  Not all systems know it, or allow it.
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(cast("IO[bytes]", helper.stdin), fcntl.F_SETPIPE_SZ, BLOCK)
+    return helper
 
 
 def main() -> None:
     """Weigh what comes on stdin and write it to stdout, or a message and exit code 1."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this process ends it
     weight = Weight()
     try:
         for block in cut(iter(lambda: os.read(0, BLOCK), b"")):

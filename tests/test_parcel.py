@@ -11,7 +11,8 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Store, Triple, parse
 
 from gbakg.digest import Digest, line
 from gbakg.errors import InputError
-from gbakg.parcel import Load, bare, insertion, pieces, stream
+from gbakg.parcel import Load, bare, blocks, insertion, pieces, stream
+from gbakg.weigh import Weight
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 
@@ -33,28 +34,42 @@ def test_a_load_knows_its_count_its_size_and_its_digest() -> None:
     assert Digest.of(triples) == load.digest
 
 
-def test_a_load_that_knows_its_count_is_measured_on_the_way() -> None:
-    """Lines are made once to be sent and measured; a pass that breaks off leaves it unmeasured."""
-    triples, passes = [triple(text) for text in ("a", "é", "𝄞")], []
+def test_a_load_whose_digest_is_known_reads_nothing_before_it_is_sent() -> None:
+    """It is told from what comes back; only where a store has changed a form are its own lines weighed."""
+    texts = [line(triple(text)) for text in ("a", "é")] + [f'<urn:s> <urn:p> "7"^^<{XSD}decimal> .']
+    known, passes, weight, other, wrong = Digest(), [], Weight(), Weight(), Weight()
+    known.extend(texts)
 
     def lines() -> list[str]:
         passes.append(1)
-        return list(map(line, triples))
+        return texts
 
-    load = Load(lines, 3)
-    assert (3, 0) == (load.count, len(passes))
-    next(iter(load.lines()))
-    assert list(map(line, triples)) == list(load.lines())
-    assert (2, Digest.of(triples)) == (len(passes), load.digest)
-    assert Load(lines).size == load.size
-    assert 3 == len(passes)
+    load = Load(lines, known)
+    for one, decimal in ((weight, "decimal"), (other, "integer"), (wrong, "string")):
+        one.lines("\n".join(texts).replace("decimal", decimal).encode())
+    assert (3, known.hex, True) == (load.count, load.name, load.holds(weight))
+    assert [] == passes
+    assert load.holds(other)
+    assert not load.holds(wrong)
+    assert 1 == len(passes)
+    assert Load(lines).digest == load.digest
 
 
-def test_a_blank_node_on_the_way_breaks_the_stream_off() -> None:
-    """It never comes to an end that a store would take for that of the graph."""
-    load = Load(lambda: ["<urn:s> <urn:p> <urn:o> .", "_:b <urn:p> <urn:o> ."], 2)
-    with pytest.raises(InputError, match="_:b is a blank node"):
-        list(stream(load.lines(), gzip=False, progress=silent))
+def test_a_load_that_is_not_what_is_known_of_it_is_told() -> None:
+    """Lines with another digest than the receipt's come from a damaged build."""
+    load = Load(lambda: ["<urn:s> <urn:p> <urn:o> ."], Digest(count=1))
+    with pytest.raises(InputError, match="gbakg build --force"):
+        load.digest  # noqa: B018 - it is read for what it does
+
+
+@pytest.mark.parametrize("text", ["_:b <urn:p> <urn:o> .", "<urn:s> <urn:p> _:b ."])
+def test_a_blank_node_on_the_way_breaks_the_stream_off(text: str) -> None:
+    """It never comes to an end that a store would take for that of the graph, as lines or as bytes."""
+    lines = ["<urn:s> <urn:p> <urn:o> .", text]
+    for how in (None, lambda: ["\n".join([*lines, ""]).encode()]):
+        load = Load(lambda: lines, Digest(count=2), how)
+        with pytest.raises(InputError, match="_:b is a blank node"):
+            list(stream(load.blocks(), gzip=False, progress=silent))
 
 
 def test_a_whole_decimal_counts_as_an_integer() -> None:
@@ -80,9 +95,9 @@ def test_a_text_that_looks_like_a_blank_node_is_none() -> None:
 def test_a_stream_holds_every_line(texts: list[str], packed: bool) -> None:
     """The blocks together are the lines, each with its line feed; no block is empty."""
     lines = [line(triple(text)) for text in texts]
-    blocks = list(stream(lines, gzip=packed, progress=silent))
-    assert all(blocks)
-    body = b"".join(blocks)
+    sent = list(stream(blocks(lines), gzip=packed, progress=silent))
+    assert all(sent)
+    body = b"".join(sent)
     assert "".join(f"{one}\n" for one in lines) == (gzip.decompress(body) if packed else body).decode()
 
 

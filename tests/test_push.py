@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import subprocess
 import sys
 import time
@@ -18,6 +20,7 @@ from gbakg import cli, push, terms
 from gbakg.credentials import Credentials
 from gbakg.digest import line
 from gbakg.errors import BadParameter, InputError, NetworkError, PushIncomplete, Refused, Unreachable
+from gbakg.inventory import Inventory
 from gbakg.parcel import Load
 from gbakg.profiles import Profile, Store, profile
 from gbakg.push import Outcome, Plan
@@ -182,10 +185,10 @@ def test_a_store_that_dies(server: Server) -> None:
 def test_a_store_that_dies_while_it_is_compared(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was sent is there; that nobody has looked is told."""
 
-    def gone(*_: object) -> None:
+    def gone(*_: object, **__: object) -> None:
         raise Unreachable(server.url, "cannot be reached")
 
-    monkeypatch.setattr("gbakg.inventory.Inventory.digest", gone)
+    monkeypatch.setattr("gbakg.inventory.Inventory.weigh", gone)
     with pytest.raises(Unreachable, match="all was sent, but could not be compared: run the same push again"):
         go(server, triples(4))
     assert set(triples(4)) == there(server)
@@ -236,12 +239,13 @@ def test_another_form_of_a_value_is_told_and_is_no_difference(server: Server) ->
     node = NamedNode("urn:s")
     some = [Triple(node, node, Literal("true", datatype=truth))]
 
-    def odd(self: object) -> Iterator[Triple]:
-        yield Triple(node, node, Literal("1", datatype=truth))
+    @contextlib.contextmanager
+    def odd(self: object) -> Iterator[io.BytesIO]:
+        yield io.BytesIO(f"{Triple(node, node, Literal('1', datatype=truth))} .".encode())
 
     go(server, some)
     with Endpoint(Store(server.url, LIKE), canonical=False) as endpoint, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gbakg.inventory.Inventory._triples", odd)
+        patch.setattr("gbakg.inventory.Inventory._got", odd)
         found = push.compare(endpoint, load(some), push.plan(endpoint, "", load(some)), quiet)
     assert ((f'"1"^^{truth}', f'"true"^^{truth}'),) == found.changed
 
@@ -424,6 +428,31 @@ def test_a_push_that_cannot_begin(
     assert "hidden" not in err
 
 
+@pytest.mark.parametrize("rows", [4, 5, 10])
+def test_pages_hold_every_triple_once(server: Server, rows: int) -> None:
+    """Whether a predicate has many subjects or a subject many objects, no page gives a triple twice or leaves one out."""
+    nodes = [NamedNode(f"urn:s{number}") for number in range(13)]
+    some = [Triple(one, NamedNode("urn:many"), Literal(str(number))) for number, one in enumerate(nodes)]
+    some += [Triple(nodes[5], NamedNode("urn:many"), Literal(f'{number} é"\\\n')) for number in range(21)]
+    some += [Triple(one, NamedNode("urn:two"), other) for one in nodes for other in nodes[:2]]
+    server.store.extend(Quad(*one) for one in some)
+    with Endpoint(Store(server.url, replace(LIKE, rows=rows)), canonical=False) as endpoint:
+        assert sorted(map(line, some)) == sorted(Inventory(endpoint, "").lines())
+
+
+def test_literals_that_no_page_can_tell_apart_are_told(server: Server) -> None:
+    """More of them than an answer may have cannot be read, and are not left out."""
+    node = NamedNode("urn:s")
+    server.store.extend(Quad(node, node, Literal("same", language=f"x-a{number}")) for number in range(9))
+    with (
+        Endpoint(Store(server.url, replace(LIKE, rows=4)), canonical=False) as endpoint,
+        pytest.raises(
+            NetworkError, match="4 literals of <urn:s> <urn:s> that differ in nothing but datatype or language"
+        ),
+    ):
+        list(Inventory(endpoint, "").lines())
+
+
 def test_an_empty_graph_is_filled_in_the_quickest_way(server: Server) -> None:
     """Where nothing is replaced no transaction is needed; what is there is replaced in one."""
     quick = replace(LIKE, fresh="no_transaction")
@@ -435,9 +464,10 @@ def test_an_empty_graph_is_filled_in_the_quickest_way(server: Server) -> None:
     assert set(triples(6)) == there(server)
 
 
-def test_a_large_graph_gives_the_store_more_time(server: Server) -> None:
+def test_a_large_graph_gives_the_store_more_time(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """To commit or count what is large a store may keep silent for longer than for a query."""
     with Endpoint(Store(server.url, LIKE), canonical=False, who=Credentials(), silence=5) as endpoint:
-        what = Load(lambda: map(line, triples(5)), 1_000_000)
+        monkeypatch.setattr(push, "_PACE", 0.05)
+        what = load(triples(5))
         push.push(endpoint, what, push.plan(endpoint, "", what), quiet)
         assert 100 == endpoint.connection.silence

@@ -62,6 +62,17 @@ class Digest:
         self._sum += sum(map(_number, hashes))
         self.count += len(hashes)
 
+    def pour(self, lines: Iterable[bytes]) -> None:
+        """Count triples in, given as the bytes of their lines."""
+        hashes = [sha256(line).digest() for line in lines]
+        self._sum += sum(map(_number, hashes))
+        self.count += len(hashes)
+
+    def join(self, other: Digest) -> None:
+        """Count in what another digest has counted."""
+        self._sum += other._sum
+        self.count += other.count
+
     def withdraw(self, lines: Iterable[str]) -> None:
         """Take triples out that were added before."""
         for line in lines:

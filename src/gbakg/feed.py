@@ -1,23 +1,33 @@
-"""The lines of a build: those of a large one read in a process of its own, so that they come while others are sent."""
+"""The lines of a build: those of a large one read in processes of their own, so that they come while others are sent."""
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import queue
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
 
-from gbakg.digest import line
-from gbakg.engine import Embedded
+from pyoxigraph import Literal
+
+from gbakg import parcel, terms
+from gbakg.digest import Digest, line
+from gbakg.engine import Embedded, select
 from gbakg.errors import BuildDamaged
 from gbakg.store import ALL, Build
+from gbakg.weigh import cut
 
 LARGE = 500_000
 """Triples from which on another process is worth its start."""
 
 _BLOCK = 1 << 20
+_READERS = 3
+"""Processes that read: to look terms up takes them longer than a store needs to take the triples."""
 
 
 def lines(build: Build, engine: Embedded) -> Iterator[str]:
@@ -25,28 +35,104 @@ def lines(build: Build, engine: Embedded) -> Iterator[str]:
     if (engine.size or 0) < LARGE:
         yield from map(line, engine.triples())
     else:
-        yield from _elsewhere(build.path / ALL)
+        for block in _elsewhere(build.path / ALL, engine):
+            yield from block.decode().removesuffix("\n").split("\n")
 
 
-def _elsewhere(folder: Path) -> Iterator[str]:
+def blocks(build: Build, engine: Embedded) -> Iterator[bytes]:
+    """Yield the same in blocks of bytes that end where a line does.  Raises BuildDamaged."""
+    if (engine.size or 0) < LARGE:
+        yield from parcel.blocks(map(line, engine.triples()))
+    else:
+        yield from _elsewhere(build.path / ALL, engine)
+
+
+def load(build: Build, engine: Embedded) -> parcel.Load:
+    """Return what holds in a build as a load, its digest known from the receipt."""
+    known = Digest(build.receipt["digest"], build.receipt["counts"]["triples"])
+    return parcel.Load(lambda: lines(build, engine), known, lambda: blocks(build, engine))
+
+
+def _elsewhere(folder: Path, engine: Embedded) -> Iterator[bytes]:
+    """Yield what several readers write, each of a part of the predicates, as it comes."""
+    try:
+        parts = _parts(engine, min(_READERS, max(1, (os.cpu_count() or 1) - 1)))
+    except (OSError, RuntimeError, ValueError) as error:
+        raise BuildDamaged(folder, str(error)) from error
+    come: queue.Queue[bytes | None] = queue.Queue(4 * len(parts))
+    readers = [_reader(folder) for _ in parts]
+    threads = [
+        threading.Thread(target=_read, args=(reader, part, come), daemon=True)
+        for reader, part in zip(readers, parts, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    going = len(readers)
+    try:
+        while going:
+            block = come.get()
+            if block is None:
+                going -= 1
+            else:
+                yield block
+        for reader in readers:
+            said = cast("IO[bytes]", reader.stderr).read().decode(errors="replace").strip()
+            if reader.wait():
+                raise BuildDamaged(folder, said or f"its reader ended with {reader.returncode}")
+    finally:
+        for reader in readers:
+            reader.kill()
+        while going:  # nobody reads on: the threads end at the end of what they read
+            going -= come.get() is None
+        for reader, thread in zip(readers, threads, strict=True):
+            thread.join()
+            reader.wait()
+            for pipe in (reader.stdin, reader.stdout, reader.stderr):
+                with contextlib.suppress(BrokenPipeError):
+                    cast("IO[bytes]", pipe).close()
+
+
+def _parts(engine: Embedded, count: int) -> list[list[tuple[str, str]]]:
+    """Share predicates out, the types by class, so that each part has about as many triples."""
+    kind = f"<{terms.RDF}type>"
+    found = [
+        (int(cast("Literal", number).value), str(predicate), "")
+        for predicate, number in select(engine, "SELECT ?p (COUNT(*) AS ?n) WHERE { ?s ?p ?o } GROUP BY ?p")
+        if str(predicate) != kind
+    ]
+    found += [
+        (int(cast("Literal", number).value), kind, str(value))
+        for value, number in select(engine, f"SELECT ?o (COUNT(*) AS ?n) WHERE {{ ?s {kind} ?o }} GROUP BY ?o")
+    ]
+    parts: list[list[tuple[str, str]]] = [[] for _ in range(count)]
+    sizes = [0] * count
+    for number, predicate, value in sorted(found, reverse=True):
+        least = sizes.index(min(sizes))
+        parts[least].append((predicate, value))
+        sizes[least] += number
+    return parts
+
+
+def _reader(folder: Path) -> subprocess.Popen[bytes]:
     paths = os.pathsep.join(path for path in sys.path if path)
-    with subprocess.Popen(  # noqa: S603 - a script of our own
+    return subprocess.Popen(  # noqa: S603 - a script of our own
         [sys.executable, "-P", str(Path(__file__).with_name("reader.py")), str(folder)],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        bufsize=_BLOCK,
         env={**os.environ, "PYTHONPATH": paths},
-    ) as process:
-        output, messages = cast("IO[bytes]", process.stdout), cast("IO[bytes]", process.stderr)
-        try:
-            rest = b""
-            while block := output.read(_BLOCK):
-                whole, _, rest = (rest + block).rpartition(b"\n")
-                if whole:
-                    yield from whole.decode().split("\n")
-            said = messages.read().decode(errors="replace").strip()
-            if process.wait():
-                raise BuildDamaged(folder, said or f"its reader ended with {process.returncode}")
-        finally:
-            if process.poll() is None:  # nobody reads on
-                process.kill()
+    )
+
+
+def _read(reader: subprocess.Popen[bytes], part: list[tuple[str, str]], come: queue.Queue[bytes | None]) -> None:
+    """Tell a reader its part, and hand on what it writes; None at its end."""
+    sink, source = cast("IO[bytes]", reader.stdin), cast("IO[bytes]", reader.stdout)
+    try:
+        with contextlib.suppress(BrokenPipeError):
+            sink.write(json.dumps(part).encode())
+            sink.close()
+        for block in cut(iter(lambda: source.read(_BLOCK), b"")):
+            come.put(block)
+    finally:
+        come.put(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from itertools import islice
@@ -11,11 +12,13 @@ from urllib.parse import quote
 import pyoxigraph
 from pyoxigraph import Literal, RdfFormat, Triple
 
-from gbakg.digest import Digest, line
-from gbakg.engine import Term, select
+from gbakg.connection import Answer
+from gbakg.digest import Digest
+from gbakg.engine import select
 from gbakg.errors import NetworkError, Refused
-from gbakg.forms import canonical, whole
+from gbakg.profiles import shown
 from gbakg.remote import Endpoint, number
+from gbakg.weigh import BLOCK, Scales, Weight, compared, cut
 
 _NT = RdfFormat.N_TRIPLES.media_type
 COMPARED = 2_000_000
@@ -49,27 +52,35 @@ class Inventory:
 
     def lines(self) -> Iterator[str]:
         """Yield every triple as the line that is compared, in any order; notes what was `changed`."""
-        for triple in self._triples():
-            value = triple.object
-            compared = whole(canonical(value))
-            if compared != value:
-                self._note(value, compared)
-            yield line(Triple(triple.subject, triple.predicate, compared))
+        return (compared(triple, self.changed) for triple in self._triples())
 
     def digest(self, progress: Callable[[int], None] | None = None) -> Digest:
-        """Hash every triple as it comes; `progress` is told how many."""
-        found = Digest()
-        for text in self.lines():
-            found.add(text)
-            if progress is not None and found.count % 10_000 == 0:
-                progress(found.count)
-        return found
+        """Hash every triple, as it is compared, as it comes; `progress` is told how many."""
+        return self.weigh(progress).compared
 
-    def _note(self, value: Term, compared: Term) -> None:
-        kind = f"@{value.language}" if isinstance(value, Literal) and value.language else ""
-        if isinstance(value, Literal) and not kind:
-            kind = value.datatype.value
-        self.changed.setdefault(kind, (str(value), str(compared)))
+    def weigh(self, progress: Callable[[int], None] | None = None, *, large: bool = False) -> Weight:
+        """Weigh every triple as it comes; `progress` is told how many, `large` is what several processes shall hash."""
+        tell = progress or (lambda count: None)
+        if self._profile.rows or not self._endpoint.addresses.get("graphs"):
+            weight = Weight()
+            triples = iter(self._triples())
+            while some := list(islice(triples, 10_000)):
+                weight.triples(some)
+                tell(weight.compared.count)
+        else:
+            weight = self._weighed(tell, large=large)
+        self.changed = {**weight.changed, **self.changed}
+        return weight
+
+    def _weighed(self, tell: Callable[[int], None], *, large: bool) -> Weight:
+        with self._got() as found, Scales(large=large) as scales:
+            try:
+                for block in cut(iter(lambda: found.read(BLOCK), b"") if found else ()):
+                    scales.put(block)
+                    tell(scales.count)
+                return scales.weight()
+            except (SyntaxError, ValueError) as error:
+                raise self._none(error) from error
 
     def _triples(self) -> Iterator[Triple]:
         if self._profile.rows:
@@ -81,28 +92,39 @@ class Inventory:
             found = self._endpoint.query(f"CONSTRUCT {{ ?s ?p ?o }} {self._from()}WHERE {{ {body} }}")
             yield from cast("Iterator[Triple]", found)
 
-    def _whole(self) -> Iterator[Triple]:
-        """Get the graph in one answer."""
+    @contextlib.contextmanager
+    def _got(self) -> Iterator[Answer | None]:
+        """Get the graph in one answer; None if there is no such graph, as there may be where it has no triples."""
         try:
             found = self._endpoint.connection.send("GET", self.address, None, {"Accept": _NT})
         except Refused as error:
-            if error.status == 404:  # a graph without triples may be none
-                return
-            raise
+            if error.status != 404:
+                raise
+            yield None
+            return
         with found:
             if found.kind not in (_NT, "text/plain"):
                 raise NetworkError(self.address, f"answered with {found.kind or 'no media type'} instead of N-Triples")
+            yield found
+
+    def _whole(self) -> Iterator[Triple]:
+        with self._got() as found:
+            if found is None:
+                return
             try:
                 for quad in pyoxigraph.parse(cast("IO[bytes]", found), format=RdfFormat.N_TRIPLES):
                     yield quad.triple
             except (SyntaxError, ValueError) as error:
-                raise NetworkError(self.address, f"answered with something that is no N-Triples: {error}") from error
+                raise self._none(error) from error
+
+    def _none(self, error: Exception) -> NetworkError:
+        return NetworkError(self.address, f"answered with something that is no N-Triples: {error}")
 
     def _pages(self) -> Iterator[Triple]:
-        """Get the graph in answers that are each shorter than the store cuts them: predicates together, or one in pages.
+        """Get the graph in answers that are no longer than the store cuts them: predicates together, or one in pages.
 
-        Nothing is sorted: a store that sorts all for each page would never end.  Should its order change between two
-        pages, the digest differs.
+        Predicates that fit into one answer need no order.  One that does not is sorted, each page beginning after the
+        last: with OFFSET and no order, Virtuoso 7.2 gives some rows twice and others never.
         """
         size = self._profile.rows // 2
         pattern, source = self._pattern("?s ?p ?o"), self._from()
@@ -112,9 +134,7 @@ class Inventory:
         for predicate, count in list(select(self._endpoint, counted)):
             number = int(count.value) if isinstance(count, Literal) else 0
             if number > size:
-                for start in range(0, number, size):
-                    page = f"{self._pattern(f'?s {predicate} ?o')} }} OFFSET {start} LIMIT {size}"
-                    yield from self._rows(f"SELECT ?s ({predicate} AS ?p) ?o {source}WHERE {{ {page}")
+                yield from self._sorted("?s", str(predicate))
                 continue
             if number > room:
                 yield from self._rows(f"SELECT ?s ?p ?o {source}WHERE {{ {_among(together)} {pattern} }}")
@@ -123,6 +143,37 @@ class Inventory:
             room -= number
         if together:
             yield from self._rows(f"SELECT ?s ?p ?o {source}WHERE {{ {_among(together)} {pattern} }}")
+
+    def _sorted(self, subject: str, predicate: str) -> Iterator[Triple]:
+        """Get the triples of a predicate in pages, sorted by subject, or those of one subject, sorted by object.
+
+        A page is cut before its last key, whose triples may go on in the next.  Virtuoso sorts as many rows as an answer
+        may have, and no more with an OFFSET (SR353): hence a filter.
+        """
+        size, key = self._profile.rows, "?s" if subject == "?s" else "?o"
+        head = "?s" if subject == "?s" else f"({subject} AS ?s)"
+        after = ""
+        while True:
+            body = self._pattern(f"{subject} {predicate} ?o")
+            body = f"SELECT {head} ({predicate} AS ?p) ?o {self._from()}WHERE {{ {body}{after} }}"
+            page = list(self._rows(f"{body} ORDER BY STR({key}) LIMIT {size}"))
+            if len(page) < size:
+                yield from page
+                return
+            keys = [_text(one.subject if key == "?s" else one.object) for one in page]
+            end = keys[-1]
+            kept = [one for one, text in zip(page, keys, strict=True) if text != end]
+            if kept:
+                yield from kept
+                end = _text(kept[-1].subject if key == "?s" else kept[-1].object)
+            elif key == "?s":
+                yield from self._sorted(str(page[-1].subject), predicate)
+            else:
+                words = (
+                    f"has {size:,} literals of {subject} {predicate} that differ in nothing but datatype or language"
+                )
+                raise NetworkError(shown(self._endpoint.url), f"{words}, more than an answer may have")
+            after = f" FILTER (STR({key}) > {Literal(end)})"
 
     def _rows(self, sparql: str) -> Iterator[Triple]:
         for row in select(self._endpoint, sparql):
@@ -150,6 +201,10 @@ def differences(here: Callable[[], Iterable[str]], there: Callable[[], Iterable[
 
 def _among(predicates: list[str]) -> str:
     return f"VALUES ?p {{ {' '.join(predicates)} }}"
+
+
+def _text(term: object) -> str:
+    return str(getattr(term, "value", term))
 
 
 def _short(text: str) -> bytes:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from gbakg.errors import PushIncomplete, Refused, Unreachable
 from gbakg.inventory import Inventory
-from gbakg.parcel import Load, bare, insertion, stream
+from gbakg.parcel import Load, bare, blocks, insertion, stream
 from gbakg.plan import Plan, staging
 from gbakg.profiles import shown
 from gbakg.remote import Endpoint
@@ -77,7 +77,8 @@ class Journey:
 
     def _put(self) -> None:
         address, fresh = self.inventory.address, self.plan.profile.fresh
-        self._send("PUT", f"{address}&{fresh}" if self.plan.fresh else address, self.load.lines, self._sent(0))
+        lines = self.load.lines if self.plan.profile.upload == "turtle" else None
+        self._send("PUT", f"{address}&{fresh}" if self.plan.fresh else address, lines, self._sent(0))
 
     def _fill(self, inventory: Inventory, first: str) -> None:
         """Send piece after piece; a piece that comes twice adds nothing."""
@@ -96,8 +97,9 @@ class Journey:
             self._sent(0)(gone)
 
     def _send(
-        self, method: str, address: str, lines: Callable[[], Iterable[str]], progress: Callable[[int], None]
+        self, method: str, address: str, lines: Callable[[], Iterable[str]] | None, progress: Callable[[int], None]
     ) -> None:
+        """Send lines, or, without any, the whole load as the bytes that it has."""
         profile = self.plan.profile
         headers = {"Content-Type": profile.media, "Accept": "*/*"}
         if self.plan.gzip:
@@ -105,7 +107,8 @@ class Journey:
         gzip, turtle = self.plan.gzip, profile.upload == "turtle"
 
         def body() -> Iterable[bytes]:
-            return stream(map(bare, lines()) if turtle else lines(), gzip=gzip, progress=progress)
+            sent = self.load.blocks() if lines is None else blocks(map(bare, lines()) if turtle else lines())
+            return stream(sent, gzip=gzip, progress=progress)
 
         streamed = self.plan.streamed and method == "PUT"
         self.endpoint.connection.send(method, address, body if streamed else b"".join(body()), headers).read()

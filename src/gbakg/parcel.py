@@ -4,53 +4,71 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 
 from gbakg.digest import Digest
 from gbakg.errors import InputError, Problem
+from gbakg.weigh import LARGE, Scales, Weight
 
 _BLOCK = 1 << 18
-_TOGETHER = 1_000
-"""Lines that are measured at once."""
 
 
 class Load:
-    """What is to be sent: `lines` makes its lines of canonical N-Triples anew each time.
+    """What is to be sent: `lines` makes its lines of canonical N-Triples anew each time, `blocks` the same as bytes.
 
-    It is measured at once, or, where it is known how many triples there are (`count`), when the lines are first read to
-    their end: as they are sent.  Then no pass is needed before the first is sent.  Raises InputError if there is a blank
-    node: a store names it as it likes, so that nothing could be compared, and some take none at all.
+    Where count and digest are known (`known`, of the lines as they are), nothing is read before the first is sent, and
+    nothing is hashed on the way; otherwise all is measured at once.  Raises InputError if there is a blank node: a store
+    names it as it likes, so that nothing could be compared, and some take none at all.
     """
 
-    def __init__(self, lines: Callable[[], Iterable[str]], count: int | None = None) -> None:
-        self._make = lines
-        self._measured = False
-        self._digest, self._size = Digest(count=count or 0), 0
-        if count is None:
-            self._measure()
+    def __init__(
+        self,
+        lines: Callable[[], Iterable[str]],
+        known: Digest | None = None,
+        bytes: Callable[[], Iterable[bytes]] | None = None,  # noqa: A002 - it is what they are
+    ) -> None:
+        self._lines, self._bytes, self._known = lines, bytes, known
+        self._weight: Weight | None = None
+        self._size: int | None = None
+        if known is None:
+            self._weigh()
 
-    def lines(self) -> Iterable[str]:
-        """Return the lines, from the first; reading them to their end measures them."""
-        return self._make() if self._measured else self._noting()
+    def lines(self) -> Iterator[str]:
+        """Yield the lines, from the first."""
+        for text in self._lines():
+            if "_:" in text:
+                _blank(text)
+            yield text
 
-    def _noting(self) -> Iterator[str]:
-        digest, size = Digest(), 0
-        lines = iter(self._make())
-        while block := list(islice(lines, _TOGETHER)):
-            together = "\n".join(block)
-            if "_:" in together:
-                for text in block:
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the lines, from the first, each with its line feed, in blocks of bytes that end where a line does."""
+        if self._bytes is None:
+            yield from blocks(self.lines())
+            return
+        for block in self._bytes():
+            if block.startswith(b"_:") or b"\n_:" in block or b"> _:" in block:
+                for text in block.decode().split("\n"):
                     _blank(text)
-            digest.extend(map(compared, block))
-            size += len(together.encode()) + 1
-            yield from block
-        self._digest, self._size, self._measured = digest, size, True
+            yield block
 
-    def _measure(self) -> None:
-        if not self._measured:
-            deque(self._noting(), maxlen=0)
+    def holds(self, weight: Weight) -> bool:
+        """Tell whether what was weighed is this, whatever form a store gave to its values."""
+        if self._known is not None and weight.exact == self._known:
+            return True
+        return weight.compared.count == self.count and weight.compared == self.digest
+
+    def _weigh(self) -> Weight:
+        if self._weight is None:
+            size = 0
+            with Scales(large=self._known is not None and self._known.count >= LARGE) as scales:
+                for block in self.blocks():
+                    scales.put(block)
+                    size += len(block)
+                self._weight, self._size = scales.weight(), size
+            if self._known is not None and self._weight.exact != self._known:
+                message = "the build here does not hold what its receipt says; `gbakg build --force` makes it anew"
+                raise InputError([Problem("", message)])
+        return self._weight
 
     def compared(self) -> Iterator[str]:
         """Yield the lines as they are compared with a store's."""
@@ -59,19 +77,24 @@ class Load:
     @property
     def digest(self) -> Digest:
         """The digest of the lines as they are compared with a store's."""
-        self._measure()
-        return self._digest
+        return self._weigh().compared
+
+    @property
+    def name(self) -> str:
+        """The digest by which people know the lines: the one that is known, as 64 hexadecimal digits."""
+        return (self._known or self.digest).hex
 
     @property
     def size(self) -> int:
         """How many bytes the lines have."""
-        self._measure()
+        if self._size is None:
+            self._size = sum(map(len, self.blocks()))
         return self._size
 
     @property
     def count(self) -> int:
         """How many triples there are."""
-        return self._digest.count
+        return (self._known or self.digest).count
 
 
 def compared(text: str) -> str:
@@ -110,31 +133,32 @@ _INTEGERS = "^^<http://www.w3.org/2001/XMLSchema#integer> ."
 _INTEGER = re.compile(rf'"([+-]?[0-9]+)"{re.escape(_INTEGERS)}$')
 
 
-def stream(lines: Iterable[str], *, gzip: bool, progress: Callable[[int], None]) -> Iterator[bytes]:
-    """Yield lines in blocks of bytes, compressed if the store takes that; `progress` is told how many have gone."""
-    squeeze = zlib.compressobj(1, zlib.DEFLATED, 31) if gzip else None  # 31: with the header of gzip
+def blocks(lines: Iterable[str]) -> Iterator[bytes]:
+    """Yield lines, each with a line feed, in blocks of bytes."""
     block: list[str] = []
-    size = count = 0
+    size = 0
     for text in lines:
         block.append(text)
         size += len(text)
         if size >= _BLOCK:
-            count += len(block)
-            yield from _packed(block, squeeze)
-            progress(count)
+            yield "\n".join([*block, ""]).encode()
             block, size = [], 0
-    yield from _packed(block, squeeze)
+    if block:
+        yield "\n".join([*block, ""]).encode()
+
+
+def stream(blocks: Iterable[bytes], *, gzip: bool, progress: Callable[[int], None]) -> Iterator[bytes]:
+    """Yield blocks of lines, compressed if the store takes that; `progress` is told how many lines have gone."""
+    squeeze = zlib.compressobj(1, zlib.DEFLATED, 31) if gzip else None  # 31: with the header of gzip
+    count = 0
+    for block in blocks:
+        count += block.count(b"\n")
+        body = block if squeeze is None else squeeze.compress(block)
+        if body:  # an empty chunk would end the request
+            yield body
+        progress(count)
     if squeeze is not None:
         yield squeeze.flush()
-    progress(count + len(block))
-
-
-def _packed(block: list[str], squeeze: zlib._Compress | None) -> Iterator[bytes]:
-    body = "\n".join([*block, ""]).encode()
-    if squeeze is not None:
-        body = squeeze.compress(body)
-    if body:  # an empty chunk would end the request
-        yield body
 
 
 def pieces(lines: Iterable[str], count: int, size: int) -> Iterator[list[str]]:

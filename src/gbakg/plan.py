@@ -67,7 +67,7 @@ class Plan:
             ],
             "fill": [f"empty {target}", f"fill it through {place}: {amount}, in {cut}"],
         }
-        return [*words[self.way], f"count {target}, and compare its digest with {load.digest.hex[:16]}"]
+        return [*words[self.way], f"count {target}, and compare its digest with {load.name[:16]}"]
 
     def _count(self) -> int:
         return self.profile.piece if self.by == "update" else 1_000_000_000

@@ -15,6 +15,7 @@ from gbakg.parcel import Load
 from gbakg.plan import Plan, plan, target
 from gbakg.profiles import shown
 from gbakg.remote import Endpoint
+from gbakg.weigh import LARGE
 
 _PACE = 10_000
 """Triples that a store commits or counts in a second, at the least."""
@@ -95,8 +96,10 @@ def compare(endpoint: Endpoint, load: Load, chosen: Plan, progress: Progress) ->
 
 def compared(inventory: Inventory, load: Load, progress: Progress) -> str | None:
     """Return the digest of a graph at an endpoint if it is the load's, None if it is another."""
-    digest = inventory.digest(lambda count: progress(f"comparing {count:,} of {load.count:,} triples"))
-    return load.digest.hex if digest == load.digest else None
+    found = inventory.weigh(
+        lambda count: progress(f"comparing {count:,} of {load.count:,} triples"), large=load.count >= LARGE
+    )
+    return load.name if load.holds(found) else None
 
 
 def _inventory(endpoint: Endpoint, load: Load, chosen: Plan) -> Inventory:

@@ -155,7 +155,7 @@ def _recipe(loader: str, load: Load, ending: str, graph: str) -> str:
         "title": title,
         "source": source,
         "count": f"{load.count:,}",
-        "digest": load.digest.hex,
+        "digest": load.name,
         "files": f"part-*.{ending}.gz",
         "ending": ending,
         "graph": graph or (_NEPTUNE if loader == "neptune" else terms.GRAPH.value),

@@ -26,7 +26,6 @@ from bench.measure import run
 
 from gbakg import feed, profiles, push, sources, store
 from gbakg.credentials import Credentials
-from gbakg.parcel import Load
 from gbakg.remote import Endpoint
 
 from .servers import SERVERS, java
@@ -78,8 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _gbakg(home, cache, "build")
         file = folder / "graph.nt"
         built = current(home, cache)
-        with built.open() as engine, file.open("w", encoding="utf-8", newline="\n") as opened:
-            opened.writelines(f"{text}\n" for text in feed.lines(built, engine))
+        with built.open() as engine, file.open("wb") as opened:
+            opened.writelines(feed.blocks(built, engine))
             count = engine.size or 0
         print(f"{count:,} triples, {file.stat().st_size:,} bytes as N-Triples", flush=True)
         for name in names:
@@ -136,7 +135,7 @@ def send(url: str, profile: str, home: str, cache: str | None) -> int:
     built = current(home, cache)
     there = profiles.Store(url, profiles.builtin()[profile])
     with built.open() as engine, Endpoint(there, None, graph="", who=Credentials(), canonical=False) as endpoint:
-        load = Load(lambda: feed.lines(built, engine), engine.size)
+        load = feed.load(built, engine)
         push.push(endpoint, load, push.plan(endpoint, "", load), progress)
     print(sent)
     return 0

@@ -11,6 +11,7 @@ from gbakg.errors import BadParameter
 
 if TYPE_CHECKING:
     from gbakg.engine import Embedded
+    from gbakg.parcel import Load
     from gbakg.push import Outcome
     from gbakg.store import Build
 
@@ -44,15 +45,13 @@ def _push(arguments: argparse.Namespace) -> int:
     if arguments.shards is not None:
         return _shards(arguments)
     from gbakg import push as pushing
-    from gbakg.parcel import Load
     from gbakg.remote import Endpoint
 
     store, who = stores.found(arguments, arguments.store)
     build = shared.build(arguments)
     with build.open() as engine, Endpoint(store, None, graph="", who=who, canonical=False) as endpoint:
         target = pushing.target(endpoint.profile, arguments.graph or store.graph)
-        known = None if arguments.stated_only else engine.size  # a build knows how many triples hold in it
-        load = Load(lambda: _lines(build, engine, arguments.stated_only), known)
+        load = _load(build, engine, arguments.stated_only)
         plan = pushing.plan(endpoint, target, load)
         shared.tell(f"{endpoint.profile.title} at {store.url}")
         if arguments.dry_run:
@@ -69,16 +68,22 @@ def _push(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _lines(build: Build, engine: Embedded, stated_only: bool) -> Iterator[str]:
-    """Yield the lines to send; what is stated with a blank node, the ontology's, is never sent."""
+def _load(build: Build, engine: Embedded, stated_only: bool) -> Load:
+    """Return what to send; what is stated with a blank node, the ontology's, is never sent."""
     from pyoxigraph import BlankNode
 
     from gbakg import feed
     from gbakg.digest import line
+    from gbakg.parcel import Load
 
     if not stated_only:
-        return feed.lines(build, engine)
-    return (line(one) for one in engine.stated.triples() if BlankNode not in (type(one.subject), type(one.object)))
+        return feed.load(build, engine)
+
+    def lines() -> Iterator[str]:
+        triples = engine.stated.triples()
+        return (line(one) for one in triples if BlankNode not in (type(one.subject), type(one.object)))
+
+    return Load(lines)
 
 
 def _words(outcome: Outcome) -> list[str]:
@@ -90,7 +95,6 @@ def _words(outcome: Outcome) -> list[str]:
 
 def _shards(arguments: argparse.Namespace) -> int:
     from gbakg import shards
-    from gbakg.parcel import Load
 
     if not arguments.shards:
         raise BadParameter("shards", "a whole number from 1", "0")
@@ -105,7 +109,7 @@ def _shards(arguments: argparse.Namespace) -> int:
     build = shared.build(arguments)
     graph = "" if arguments.graph in (None, "default") else arguments.graph
     with build.open() as engine, shared.Progress() as progress:
-        load = Load(lambda: _lines(build, engine, arguments.stated_only))
+        load = _load(build, engine, arguments.stated_only)
         written = shards.write(load, arguments.store, arguments.shards, graph, loaders, progress)
-    shared.say([f"wrote {load.count:,} triples; digest {load.digest.hex[:16]}", *(f"  {path}" for path in written)])
+    shared.say([f"wrote {load.count:,} triples; digest {load.name[:16]}", *(f"  {path}" for path in written)])
     return 0

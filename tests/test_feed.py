@@ -22,6 +22,9 @@ def test_a_large_build_is_read_in_another_process(built: Build, monkeypatch: pyt
         monkeypatch.setattr(feed, "LARGE", 0)
         monkeypatch.setattr(feed, "_BLOCK", 1000)
         assert here == sorted(feed.lines(built, engine))
+        for quick in (False, True):
+            found = b"".join(feed.blocks(built, engine, quick=quick)).decode()
+            assert here == sorted(found.removesuffix("\n").split("\n"))
 
 
 def test_every_letter_is_written_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,6 +41,8 @@ def test_every_letter_is_written_alike(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(feed, "LARGE", 0)
     with Embedded.open(tmp_path / "store") as engine:
         assert expected == sorted(feed.lines(Build(tmp_path, {}), engine))
+        found = b"".join(feed.blocks(Build(tmp_path, {}), engine, quick=True)).decode()
+        assert expected == sorted(found.removesuffix("\n").split("\n"))
 
 
 def test_who_stops_reading_stops_the_other_process(built: Build, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,5 +59,6 @@ def test_a_store_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest
     """What the other process says is in the message, with what to do."""
     monkeypatch.setattr(feed, "LARGE", 0)
     (tmp_path / "store").mkdir()
-    with Embedded() as engine, pytest.raises(BuildDamaged, match="gbakg build --force"):
-        list(feed.lines(Build(tmp_path, {}), engine))
+    for quick in (False, True):
+        with Embedded() as engine, pytest.raises(BuildDamaged, match="gbakg build --force"):
+            list(feed.blocks(Build(tmp_path, {}), engine, quick=quick))

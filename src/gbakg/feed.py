@@ -30,33 +30,43 @@ _READERS = 3
 """Processes that read: to look terms up takes them longer than a store needs to take the triples."""
 
 
+_Part = list[tuple[str, str]]
+"""Predicates, each with an object, or with nothing for all of its triples."""
+
+
 def lines(build: Build, engine: Embedded) -> Iterator[str]:
     """Yield the lines, as canonical N-Triples, of what holds in a build; in no order.  Raises BuildDamaged."""
     if (engine.size or 0) < LARGE:
         yield from map(line, engine.triples())
     else:
-        for block in _elsewhere(build.path / ALL, engine):
+        for block in _elsewhere(build.path / ALL, engine, quick=False):
             yield from block.decode().removesuffix("\n").split("\n")
 
 
-def blocks(build: Build, engine: Embedded) -> Iterator[bytes]:
-    """Yield the same in blocks of bytes that end where a line does.  Raises BuildDamaged."""
+def blocks(build: Build, engine: Embedded, *, quick: bool = False) -> Iterator[bytes]:
+    """Yield the same in blocks of bytes that end where a line does.  Raises BuildDamaged.
+
+    The lines of a subject come together, which makes TDB2 half as fast again; `quick` comes by predicate, from several
+    processes.
+    """
     if (engine.size or 0) < LARGE:
         yield from parcel.blocks(map(line, engine.triples()))
     else:
-        yield from _elsewhere(build.path / ALL, engine)
+        yield from _elsewhere(build.path / ALL, engine, quick=quick)
 
 
 def load(build: Build, engine: Embedded) -> parcel.Load:
     """Return what holds in a build as a load, its digest known from the receipt."""
     known = Digest(build.receipt["digest"], build.receipt["counts"]["triples"])
-    return parcel.Load(lambda: lines(build, engine), known, lambda: blocks(build, engine))
+    return parcel.Load(lambda: lines(build, engine), known, lambda quick: blocks(build, engine, quick=quick))
 
 
-def _elsewhere(folder: Path, engine: Embedded) -> Iterator[bytes]:
-    """Yield what several readers write, each of a part of the predicates, as it comes."""
+def _elsewhere(folder: Path, engine: Embedded, *, quick: bool) -> Iterator[bytes]:
+    """Yield what a reader writes, or, where it shall be `quick`, several of them, each of a part of the predicates."""
     try:
-        parts = _parts(engine, min(_READERS, max(1, (os.cpu_count() or 1) - 1)))
+        parts: list[_Part | None] = [None]
+        if quick:
+            parts = [*_parts(engine, min(_READERS, max(1, (os.cpu_count() or 1) - 1)))]
     except (OSError, RuntimeError, ValueError) as error:
         raise BuildDamaged(folder, str(error)) from error
     come: queue.Queue[bytes | None] = queue.Queue(4 * len(parts))
@@ -92,7 +102,7 @@ def _elsewhere(folder: Path, engine: Embedded) -> Iterator[bytes]:
                     cast("IO[bytes]", pipe).close()
 
 
-def _parts(engine: Embedded, count: int) -> list[list[tuple[str, str]]]:
+def _parts(engine: Embedded, count: int) -> list[_Part]:
     """Share predicates out, the types by class, so that each part has about as many triples."""
     kind = f"<{terms.RDF}type>"
     found = [
@@ -104,7 +114,7 @@ def _parts(engine: Embedded, count: int) -> list[list[tuple[str, str]]]:
         (int(cast("Literal", number).value), kind, str(value))
         for value, number in select(engine, f"SELECT ?o (COUNT(*) AS ?n) WHERE {{ ?s {kind} ?o }} GROUP BY ?o")
     ]
-    parts: list[list[tuple[str, str]]] = [[] for _ in range(count)]
+    parts: list[_Part] = [[] for _ in range(count)]
     sizes = [0] * count
     for number, predicate, value in sorted(found, reverse=True):
         least = sizes.index(min(sizes))
@@ -125,7 +135,7 @@ def _reader(folder: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def _read(reader: subprocess.Popen[bytes], part: list[tuple[str, str]], come: queue.Queue[bytes | None]) -> None:
+def _read(reader: subprocess.Popen[bytes], part: _Part | None, come: queue.Queue[bytes | None]) -> None:
     """Tell a reader its part, and hand on what it writes; None at its end."""
     sink, source = cast("IO[bytes]", reader.stdin), cast("IO[bytes]", reader.stdout)
     try:

@@ -107,7 +107,10 @@ class Journey:
         gzip, turtle = self.plan.gzip, profile.upload == "turtle"
 
         def body() -> Iterable[bytes]:
-            sent = self.load.blocks() if lines is None else blocks(map(bare, lines()) if turtle else lines())
+            if lines is None:
+                sent = self.load.blocks(quick=self.plan.fresh)
+            else:
+                sent = blocks(map(bare, lines()) if turtle else lines())
             return stream(sent, gzip=gzip, progress=progress)
 
         streamed = self.plan.streamed and method == "PUT"

@@ -14,7 +14,7 @@ _BLOCK = 1 << 18
 
 
 class Load:
-    """What is to be sent: `lines` makes its lines of canonical N-Triples anew each time, `blocks` the same as bytes.
+    """What is to be sent: `lines` makes its lines of canonical N-Triples anew each time, `bytes` the same in blocks.
 
     Where count and digest are known (`known`, of the lines as they are), nothing is read before the first is sent, and
     nothing is hashed on the way; otherwise all is measured at once.  Raises InputError if there is a blank node: a store
@@ -25,7 +25,7 @@ class Load:
         self,
         lines: Callable[[], Iterable[str]],
         known: Digest | None = None,
-        bytes: Callable[[], Iterable[bytes]] | None = None,  # noqa: A002 - it is what they are
+        bytes: Callable[[bool], Iterable[bytes]] | None = None,  # noqa: A002 - it is what they are
     ) -> None:
         self._lines, self._bytes, self._known = lines, bytes, known
         self._weight: Weight | None = None
@@ -40,12 +40,15 @@ class Load:
                 _blank(text)
             yield text
 
-    def blocks(self) -> Iterator[bytes]:
-        """Yield the lines, from the first, each with its line feed, in blocks of bytes that end where a line does."""
+    def blocks(self, *, quick: bool = False) -> Iterator[bytes]:
+        """Yield the lines, each with its line feed, in blocks of bytes that end where a line does.
+
+        Those of one subject come together, if they can, unless it shall be `quick`.
+        """
         if self._bytes is None:
             yield from blocks(self.lines())
             return
-        for block in self._bytes():
+        for block in self._bytes(quick):
             if block.startswith(b"_:") or b"\n_:" in block or b"> _:" in block:
                 for text in block.decode().split("\n"):
                     _blank(text)
@@ -61,7 +64,7 @@ class Load:
         if self._weight is None:
             size = 0
             with Scales(large=self._known is not None and self._known.count >= LARGE) as scales:
-                for block in self.blocks():
+                for block in self.blocks(quick=True):
                     scales.put(block)
                     size += len(block)
                 self._weight, self._size = scales.weight(), size
@@ -88,7 +91,7 @@ class Load:
     def size(self) -> int:
         """How many bytes the lines have."""
         if self._size is None:
-            self._size = sum(map(len, self.blocks()))
+            self._size = sum(map(len, self.blocks(quick=True)))
         return self._size
 
     @property

@@ -1,7 +1,7 @@
-"""Write the lines of a part of a store's default graph to stdout; run as a script by `feed`, with the store's folder.
+"""Write the lines of a store's default graph to stdout; run as a script by `feed`, with the store's folder.
 
-The parts come on stdin as JSON: a list of predicates, each with an object or nothing for all of them.  They are asked
-for as tables: a term that is the same in all rows is not looked up for each.
+What part of it comes on stdin as JSON: null for the whole, or a list of predicates, each with an object or nothing for
+all of them.  These are asked for as tables: a term that is the same in all rows is not looked up for each.
 """
 
 import json
@@ -79,7 +79,11 @@ def main() -> None:
     """Read and write; a message on stderr and exit code 1 if the store cannot be read to its end."""
     try:
         store = pyoxigraph.Store.read_only(sys.argv[1])
-        for predicate, value in json.load(sys.stdin):
+        parts = json.load(sys.stdin)
+        if parts is None:
+            with os.fdopen(1, "wb", buffering=1 << 20, closefd=False) as whole:
+                store.dump(whole, pyoxigraph.RdfFormat.N_TRIPLES, from_graph=pyoxigraph.DefaultGraph())
+        for predicate, value in parts or ():
             sink = Sink(predicate, value)
             what = f"?s WHERE {{ ?s {predicate} {value} }}" if value else f"?s ?o WHERE {{ ?s {predicate} ?o }}"
             store.query(f"SELECT {what}").serialize(sink, _TSV)  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, Store, Triple
 
 from gbakg import terms
 from gbakg.engine import Embedded
-from gbakg.equality import contents
+from gbakg.equality import compare, contents
 from gbakg.errors import ShapeError
 from gbakg.shapes import Compiled, Plan
 from gbakg.validate import Pyshacl, Report
@@ -305,3 +305,30 @@ def test_a_plan_can_be_kept() -> None:
     assert plan.dumps() == again.dumps()
     silent = Plan(parse(":S sh:targetClass :Thing ; sh:nodeKind sh:Literal ."))
     assert silent.run(Embedded(store)) == Plan.loads(silent.dumps(), lambda: silent.source.triples).run(Embedded(store))
+
+
+def test_an_expression_that_only_the_store_knows() -> None:
+    """It is asked there; the message does without the words of pyshacl, which cannot read it."""
+    report = compiled(DATA, parse(r':S a sh:NodeShape ; sh:targetNode "aé", "a1" ; sh:pattern "^\\p{L}+$" .'))
+    assert [("a1", "does not conform to sh:pattern")] == [
+        (one.focus.value, one.message) for one in report.results if isinstance(one.focus, pyoxigraph.Literal)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (':sparql sh:select "SELECT $this WHERE {" . :S sh:sparql :sparql .', "Expected"),
+        (':sparql sh:select "SELECT $this WHERE { $this no:no 1 }" . :S sh:sparql :sparql .', "prefix"),
+        (":S sh:property [ sh:path :p ; sh:maxCount 1, 2 ] .", "at most one"),
+        (":S sh:property [ sh:minCount 1 ] .", "not a well-formed"),
+        (':S sh:pattern "(" .', "unterminated"),
+    ],
+)
+def test_shapes_that_nobody_can_validate_with(text: str, said: str) -> None:
+    """Both engines refuse them, in the same words once; so does the comparison of the two."""
+    shapes = parse(f":S a sh:NodeShape ; sh:targetClass :Thing . {text}")
+    for refused in (reference, Compiled().validate, compare):
+        with pytest.raises(ShapeError, match=said) as caught:
+            refused(DATA, shapes)
+        assert 1 == str(caught.value).count("cannot validate with these shapes")

@@ -12,7 +12,7 @@ import pyoxigraph
 from pyoxigraph import Triple
 
 from gbakg.errors import Problem, ShapeError
-from gbakg.validate import Pyshacl, Report
+from gbakg.validate import CANNOT, Pyshacl, Report
 
 SECONDS, EACH = 60.0, 0.002
 """How long it may take: so much, and so much more for each triple."""
@@ -33,7 +33,7 @@ def validate(data: Sequence[Triple], shapes: Iterable[Triple], seconds: float = 
         raise ShapeError([Problem("", message)]) from None
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise ShapeError([Problem("", f"pyshacl cannot validate with these shapes: {reason}")])
+        raise ShapeError([Problem("", f"{CANNOT}{reason.rpartition(CANNOT)[2]}")])
     return Report.loads(done.stdout)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -69,14 +70,19 @@ class Reporter:
         return text
 
     def _said(self, check: Check, focus: Term, value: Term | None) -> list[str]:
-        """Return what pyshacl itself would say."""
+        """Return what pyshacl itself would say; of what it cannot read, as an expression that only the store knows, less."""
         from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
+        from pyshacl.errors import ReportableRuntimeError
 
-        parameter = SH + check.component[0].lower() + check.component[1:]
+        name = check.component[0].lower() + check.component[1:]
+        parameter = SH + name
         by_name = {str(name): component for name, component in CONSTRAINT_PARAMETERS_MAP.items()}
         blank = isinstance(focus, BlankNode) or isinstance(value, BlankNode)
         graph = self._graph if blank else to_rdflib(())
-        component = by_name[parameter](self._reference.lookup_shape_from_node(to_term(check.shape)))
+        try:
+            component = by_name[parameter](self._reference.lookup_shape_from_node(to_term(check.shape)))
+        except (ReportableRuntimeError, ValueError, re.error):
+            return [f"does not conform to sh:{name}"]
         found = component.make_generic_messages(graph, to_term(focus), None if value is None else to_term(value))
         return [str(message) for message in found]
 

@@ -147,6 +147,11 @@ class Validator(Protocol):
         ...
 
 
+CANNOT = "pyshacl cannot validate with these shapes: "
+DATA_ERRORS = (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError)
+"""With these pyshacl breaks off where a query computes with a misspelt number."""
+
+
 class Pyshacl:
     """The reference validator: SHACL Core and SHACL-SPARQL, without rules, functions, inference or imports."""
 
@@ -154,19 +159,25 @@ class Pyshacl:
         """Validate; see Validator.  Raises ShapeError if pyshacl gives a failure in place of a report."""
         import pyshacl
 
-        _, graph, _ = pyshacl.validate(
-            to_rdflib(data),
-            shacl_graph=to_rdflib(shapes),
-            advanced=False,
-            inference="none",
-            do_owl_imports=False,
-            meta_shacl=False,
-            allow_infos=True,
-            allow_warnings=True,
-            inplace=True,
-        )
+        try:
+            _, graph, _ = pyshacl.validate(
+                to_rdflib(data),
+                shacl_graph=to_rdflib(shapes),
+                advanced=False,
+                inference="none",
+                do_owl_imports=False,
+                meta_shacl=False,
+                allow_infos=True,
+                allow_warnings=True,
+                inplace=True,
+            )
+        except DATA_ERRORS:
+            raise
+        except Exception as error:  # noqa: BLE001 - of shapes: pyshacl's own, re.error, pyparsing's, rdflib's Exception
+            graph = error
         if isinstance(graph, Exception):
-            raise ShapeError([Problem("", f"pyshacl cannot validate with these shapes: {graph}")])
+            reason = " ".join(str(graph).split())
+            raise ShapeError([Problem("", f"{CANNOT}{reason}")])
         return read(graph)
 
 

@@ -112,6 +112,10 @@ def test_saved_queries_answer_alike(server: Server, triples: list[Triple], built
 def test_a_graph_is_validated_where_it_lies(server: Server) -> None:
     """The report is the one that is made here: of the shipped graph, and of two that were damaged at random."""
     plan, tally = Plan(equality.parts().shapes), reports.Tally()
+    if server.name == "rdf4j4":
+        with pytest.raises(NetworkError, match="xsd:date"):
+            reports.compare(server, plan, *reports.expected(reports.Task(14))[:2], tally)
+        return
     for seed in (None, 14, 20):
         graph, wanted, _ = reports.expected(reports.Task(seed))
         assert [] == reports.compare(server, plan, graph, wanted, tally)
@@ -122,6 +126,8 @@ def test_a_graph_is_validated_where_it_lies(server: Server) -> None:
 
 def test_a_report_that_differs_is_told(server: Server) -> None:
     """Of either side, and a graph that is held otherwise for no known reason."""
+    if server.name == "rdf4j4":
+        pytest.skip("RDF4J 4.1 cannot validate; see docs/servers.md")
     plan, tally = Plan(equality.parts().shapes), reports.Tally()
     graph, wanted, _ = reports.expected(reports.Task(14))
     odd = Line("<urn:x>", "", "None", "Violation", "made up", "<urn:s>", "ClassConstraintComponent")

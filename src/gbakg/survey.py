@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING
 
 from gbakg import sources, terms
 from gbakg.engine import Answer, Solutions, select
-from gbakg.errors import AnswerCut, BadParameter, NetworkError, Problem, QuerySyntaxError, Refused, ShapeError
+from gbakg.errors import (
+    AnswerCut,
+    BadParameter,
+    NetworkError,
+    Problem,
+    QuerySyntaxError,
+    QueryTimeout,
+    Refused,
+    ShapeError,
+    Unreachable,
+)
 from gbakg.hoist import hoist
 from gbakg.identify import settled
 from gbakg.profiles import shown
@@ -84,6 +94,7 @@ def survey(endpoint: Endpoint, plan: Plan, say: Say = lambda _: None, *, closed:
     where = _named(endpoint.graph)
     if not triples:
         raise BadParameter("graph", "a graph that holds something", where, "--graph names another one")
+    _try_dates(store, endpoint)
     if not closed and _is_closed(store):
         advice = (
             "the shapes are about what was stated: send that to a graph of its own with `gbakg push --stated-only --graph "
@@ -91,6 +102,22 @@ def survey(endpoint: Endpoint, plan: Plan, say: Say = lambda _: None, *, closed:
         )
         raise BadParameter("graph", "what was stated", f"{where}, with what follows from it", advice)
     return Survey(plan.run(store, lambda: ()), endpoint.graph, triples, store.asked)
+
+
+def _try_dates(store: _Store, endpoint: Endpoint) -> None:
+    """Refuse a store that reads no dates in texts: SPARQL 1.1 (section 17.5) leaves that cast open, the shapes need it."""
+    cast = f'BIND ({terms.XSD.term("date")}("2025-02-28") AS ?date)'
+    try:
+        made = store.number(f"SELECT (COUNT(?date) AS ?n) WHERE {{ {cast} }}")
+    except (QueryTimeout, Unreachable):
+        raise
+    except (NetworkError, QuerySyntaxError):  # RDF4J 4.1 breaks its answer off
+        made = 0
+    if not made:
+        words = (
+            "cannot make an xsd:date of a text, as RDF4J before version 5, and would report every date; validate a copy"
+        )
+        raise NetworkError(shown(endpoint.url), words)
 
 
 def _named(graph: str) -> str:

@@ -113,8 +113,8 @@ def test_a_graph_is_validated_where_it_lies(server: Server) -> None:
     """The report is the one that is made here: of the shipped graph, and of two that were damaged at random."""
     plan, tally = Plan(equality.parts().shapes), reports.Tally()
     if server.name == "rdf4j4":
-        with pytest.raises(NetworkError, match="xsd:date"):
-            reports.compare(server, plan, *reports.expected(reports.Task(14))[:2], tally)
+        told = reports.compare(server, plan, *reports.expected(reports.Task(14))[:2], tally)
+        assert "xsd:date" in told[0]
         return
     for seed in (None, 14, 20):
         graph, wanted, _ = reports.expected(reports.Task(seed))

@@ -94,7 +94,7 @@ def survey(endpoint: Endpoint, plan: Plan, say: Say = lambda _: None, *, closed:
     where = _named(endpoint.graph)
     if not triples:
         raise BadParameter("graph", "a graph that holds something", where, "--graph names another one")
-    _try_dates(store, endpoint)
+    _try_dates(store, endpoint, plan)
     if not closed and _is_closed(store):
         advice = (
             "the shapes are about what was stated: send that to a graph of its own with `gbakg push --stated-only --graph "
@@ -104,9 +104,12 @@ def survey(endpoint: Endpoint, plan: Plan, say: Say = lambda _: None, *, closed:
     return Survey(plan.run(store, lambda: ()), endpoint.graph, triples, store.asked)
 
 
-def _try_dates(store: _Store, endpoint: Endpoint) -> None:
-    """Refuse a store that reads no dates in texts: SPARQL 1.1 (section 17.5) leaves that cast open, the shapes need it."""
-    cast = f'BIND ({terms.XSD.term("date")}("2025-02-28") AS ?date)'
+def _try_dates(store: _Store, endpoint: Endpoint, plan: Plan) -> None:
+    """Refuse a store that reads no dates in texts where the plan asks it to: SPARQL 1.1 (section 17.5) leaves that open."""
+    cast = f"{terms.XSD.term('date')}("
+    if not any(cast in one.query("") + one.guard[1] for root in plan.roots for one in root.checks):
+        return
+    cast = f'BIND ({cast}"2025-02-28") AS ?date)'
     try:
         made = store.number(f"SELECT (COUNT(?date) AS ?n) WHERE {{ {cast} }}")
     except (QueryTimeout, Unreachable):

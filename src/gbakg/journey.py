@@ -11,6 +11,7 @@ from gbakg.inventory import Inventory
 from gbakg.parcel import Load, bare, blocks, insertion, stream
 from gbakg.plan import Plan, staging
 from gbakg.profiles import shown
+from gbakg.progress import Say
 from gbakg.remote import Endpoint
 
 AGAIN = (408, 429, 502, 503, 504)
@@ -19,10 +20,8 @@ AGAIN = (408, 429, 502, 503, 504)
 TRIES = 4
 _T = TypeVar("_T")
 
-Progress = Callable[[str], None]
 
-
-def again(act: Callable[[], _T], progress: Progress, pause: float = 1.0) -> _T:
+def again(act: Callable[[], _T], progress: Say, pause: float = 1.0) -> _T:
     """Do what may be done twice, and do it again after a while if the store was not there or too busy."""
     for attempt in range(1, TRIES + 1):
         try:
@@ -39,7 +38,7 @@ def again(act: Callable[[], _T], progress: Progress, pause: float = 1.0) -> _T:
 class Journey:
     """One push under way."""
 
-    def __init__(self, endpoint: Endpoint, load: Load, plan: Plan, progress: Progress, pause: float) -> None:
+    def __init__(self, endpoint: Endpoint, load: Load, plan: Plan, progress: Say, pause: float) -> None:
         self.endpoint, self.load, self.plan, self.progress, self.pause = endpoint, load, plan, progress, pause
         self.inventory = Inventory(endpoint, plan.graph)
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from gbakg.errors import PushIncomplete, Refused, Unreachable
 from gbakg.inventory import COMPARED, Inventory, differences
-from gbakg.journey import TRIES, Journey, Progress
+from gbakg.journey import TRIES, Journey
 from gbakg.parcel import Load
 from gbakg.plan import Plan, plan, target
 from gbakg.profiles import shown
+from gbakg.progress import Say
 from gbakg.remote import Endpoint
 from gbakg.weigh import LARGE
 
@@ -42,7 +43,7 @@ def push(
     endpoint: Endpoint,
     load: Load,
     chosen: Plan,
-    progress: Progress,
+    progress: Say,
     *,
     force: bool = False,
     pause: float = 1.0,
@@ -84,7 +85,7 @@ def push(
     return Outcome(chosen, load.count, found, True, time.monotonic() - start, tuple(inventory.changed.values()))
 
 
-def compare(endpoint: Endpoint, load: Load, chosen: Plan, progress: Progress) -> Outcome:
+def compare(endpoint: Endpoint, load: Load, chosen: Plan, progress: Say) -> Outcome:
     """Count and compare what is there, and send nothing.  Raises PushIncomplete if it is not the load."""
     start = time.monotonic()
     inventory = _inventory(endpoint, load, chosen)
@@ -94,7 +95,7 @@ def compare(endpoint: Endpoint, load: Load, chosen: Plan, progress: Progress) ->
     return Outcome(chosen, load.count, found, False, time.monotonic() - start, tuple(inventory.changed.values()))
 
 
-def compared(inventory: Inventory, load: Load, progress: Progress) -> str | None:
+def compared(inventory: Inventory, load: Load, progress: Say) -> str | None:
     """Return the digest of a graph at an endpoint if it is the load's, None if it is another."""
     found = inventory.weigh(
         lambda count: progress(f"comparing {count:,} of {load.count:,} triples"), large=load.count >= LARGE

@@ -72,9 +72,7 @@ def check(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
 def _build(arguments: argparse.Namespace) -> int:
     if arguments.on is not None:
         return _on(arguments)
-    for option in ("graph", "dry_run", "profile", "user"):
-        if getattr(arguments, option):
-            raise BadParameter(option.replace("_", "-"), "--on STORE with it", str(getattr(arguments, option)))
+    shared.refuse(arguments, ("graph", "dry_run", "profile", "user"), "--on STORE with it")
     from gbakg import build, engines, store
 
     project = shared.project(arguments)
@@ -96,9 +94,7 @@ def _on(arguments: argparse.Namespace) -> int:
     from gbakg import complete, push
     from gbakg.remote import Endpoint
 
-    for option in ("force", "engine"):
-        if getattr(arguments, option) not in (False, "fast"):
-            raise BadParameter(option, "a build here, without --on", str(getattr(arguments, option)))
+    shared.refuse(arguments, ("force", "engine"), "a build here, without --on", usual="fast")
     project = shared.project(arguments)
     store, who = stores.found(arguments, arguments.on)
     with Endpoint(store, None, graph="", who=who, silence=complete.SILENCE, canonical=False) as endpoint:
@@ -125,9 +121,7 @@ def _check(arguments: argparse.Namespace) -> int:
     project, paths = shared.project(arguments), [Path(path) for path in arguments.paths]
     if arguments.endpoint is not None:
         return _check_there(arguments, project)
-    for option in ("graph", "user", "closed"):
-        if getattr(arguments, option):
-            raise BadParameter(option, "--endpoint STORE with it", str(getattr(arguments, option)))
+    shared.refuse(arguments, ("graph", "user", "closed"), "--endpoint STORE with it")
     if arguments.engine == "both":
         with shared.Progress() as progress:
             found = build.compare(project, paths, progress)
@@ -145,8 +139,7 @@ def _check_there(arguments: argparse.Namespace, project: Project) -> int:
 
     if arguments.paths:
         raise BadParameter("PATH", "none with --endpoint, which validates what the store has", arguments.paths[0])
-    if arguments.engine != "fast":
-        raise BadParameter("engine", "fast with --endpoint: a store asks compiled shapes", arguments.engine)
+    shared.refuse(arguments, ("engine",), "fast with --endpoint: a store asks compiled shapes", usual="fast")
     selection = populate.everything(project)
     plan = survey.plan(selection.shapes)
     with stores.surveyed(arguments) as endpoint, shared.Progress() as progress:

@@ -100,11 +100,7 @@ def _shards(arguments: argparse.Namespace) -> int:
         raise BadParameter("shards", "a whole number from 1", "0")
     if not arguments.store:
         raise BadParameter("shards", "a folder to write to, as in --shards 8 shards/", "")
-    for option in ("dry_run", "compare", "force", "user"):
-        if getattr(arguments, option):
-            raise BadParameter(
-                option.replace("_", "-"), "a STORE to push to, without --shards", str(getattr(arguments, option))
-            )
+    shared.refuse(arguments, ("dry_run", "compare", "force", "user"), "a STORE to push to, without --shards")
     loaders = shards.loaders(arguments.profile)
     build = shared.build(arguments)
     graph = "" if arguments.graph in (None, "default") else arguments.graph

@@ -10,7 +10,7 @@ from typing import IO, Self
 
 from gbakg import sources, store
 from gbakg.cli import columns
-from gbakg.errors import Unwritable
+from gbakg.errors import BadParameter, Unwritable
 from gbakg.sources import Project
 from gbakg.store import Build
 
@@ -72,6 +72,15 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         if self._shown and self._terminal:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def refuse(arguments: argparse.Namespace, names: Iterable[str], expected: str, usual: str = "") -> None:
+    """Raise BadParameter for the first option that was given, with another value than the usual one, and means nothing."""
+    for name in names:
+        found = getattr(arguments, name)
+        if found and found != usual:
+            option = name.replace("_", "-")
+            raise BadParameter(option, expected, f"--{option}" if found is True else str(found))
 
 
 def out() -> IO[bytes]:

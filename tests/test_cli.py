@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import gbakg
+from gbakg import store
 from gbakg.cli import COMMANDS, main
 from gbakg.version import __version__
 
@@ -230,7 +231,7 @@ def test_build_and_check(run: Run, home: Path, tmp_path: Path) -> None:
     assert "did you mean `metric`" in err
 
 
-@pytest.mark.parametrize(("words", "says"), [(["find", "Amber"], "is damaged"), (["build"], "reading 1 document")])
+@pytest.mark.parametrize(("words", "says"), [(["find", "Amber"], "is damaged"), (["build"], "cannot be used")])
 def test_a_damaged_build_is_made_anew(run: Run, home: Path, words: list[str], says: str) -> None:
     """No command stops at a build whose files are gone, and `gbakg build` does not take it for up to date."""
     run("find", "x")
@@ -240,6 +241,15 @@ def test_a_damaged_build_is_made_anew(run: Run, home: Path, words: list[str], sa
     assert (0, True) == (code, says in err)
     assert out
     assert run("build")[1].startswith("up to date: ")
+
+
+def test_a_build_of_other_code_is_not_up_to_date(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who changes gbakg itself sees what the change does; a question waits for no such build."""
+    run("build")
+    before = run("find", "Amber")
+    monkeypatch.setattr(store, "code", lambda: "other")
+    assert before == run("find", "Amber")
+    assert run("build")[1].startswith("built: ")
 
 
 @pytest.mark.parametrize(

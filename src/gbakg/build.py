@@ -19,6 +19,7 @@ from gbakg.errors import BuildDamaged, CheckFailed, GbakgError, Problem
 from gbakg.progress import Say, announce
 from gbakg.sources import Project
 from gbakg.store import Build
+from gbakg.version import code
 
 if TYPE_CHECKING:
     from gbakg.equality import Comparison
@@ -153,6 +154,7 @@ def _attempt(project: Project, engine: str, say: Say, cache: str | None, whole: 
             "inputs": inputs,
             "taken": taken,
             "engine": engine,
+            "code": code(),
             "versions": engines.versions(engine),
         }
         with draft.drafting(project, cache) as folder:

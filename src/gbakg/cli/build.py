@@ -78,7 +78,7 @@ def _build(arguments: argparse.Namespace) -> int:
     project = shared.project(arguments)
     if not arguments.force and arguments.engine in engines.NAMES:
         ready, _ = store.fresh(project, shared.cache(arguments))
-        if ready is not None:
+        if ready is not None and ready.current():
             shared.say([f"up to date: {_counted(ready)}"])
             return 0
     with shared.Progress() as progress:

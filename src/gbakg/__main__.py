@@ -14,11 +14,15 @@ def run() -> None:
     """
     # Python would look for cycles at every 700th object, and importing makes thousands: 4 ms, and a twentieth of a build.
     gc.set_threshold(100_000)
+    from gbakg import interrupt
+
+    interrupt.heed()
     from gbakg.cli import main
 
     code = main()
     threading = sys.modules.get("threading")
     busy = threading is not None and threading.active_count() > 1
+    busy &= code != interrupt.CODE  # whoever interrupts waits for no thread
     if busy or sys.gettrace() or sys.getprofile() or sys.flags.dev_mode:
         sys.exit(code)
     atexit._run_exitfuncs()  # as multiprocessing ends its processes

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from gbakg import spool
 from gbakg.digest import Digest
 from gbakg.spool import Spool
@@ -35,6 +37,15 @@ def test_a_part_of_a_file_is_read_alone(tmp_path: Path) -> None:
         written.put(LINES[5:9])
     assert list(spool.lines(tmp_path / "x.nt", begin, end)) == LINES[2:5]
     assert list(spool.lines(tmp_path / "x.nt", begin, begin)) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("count", [1, len(LINES)])
+def test_a_full_disk_is_told_with_the_file(count: int) -> None:
+    """Whether a write or the end of it fails: a user has to know which of the disks it is."""
+    with pytest.raises(OSError, match="No space left on device: '/dev/full'"), Spool(Path("/dev/full")) as written:
+        written.put(LINES[:count])
+        written.flush()
 
 
 def test_everything_can_be_taken_back(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -15,7 +16,7 @@ BATCH = 10_000
 class Spool(Closable):
     """A file that takes lines, each without its line feed; every distinct triple is to be put once.
 
-    `digest`, unless None, takes what is written.
+    `digest`, unless None, takes what is written.  Where the disk is full, an OSError names the file.
     """
 
     def __init__(self, path: Path, digest: Digest | None = None) -> None:
@@ -27,7 +28,8 @@ class Spool(Closable):
         """Write lines, however many."""
         rest = iter(lines)
         while batch := list(islice(rest, BATCH)):
-            self._file.write(("\n".join(batch) + "\n").encode())
+            with _named(self._file.name):
+                self._file.write(("\n".join(batch) + "\n").encode())
             self.count += len(batch)
             if self._digest is not None:
                 self._digest.extend(batch)
@@ -43,7 +45,8 @@ class Spool(Closable):
 
     def flush(self) -> None:
         """Let readers see what was put."""
-        self._file.flush()
+        with _named(self._file.name):
+            self._file.flush()
 
     def tell(self) -> int:
         """Return how many bytes were written."""
@@ -51,7 +54,18 @@ class Spool(Closable):
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        with _named(self._file.name):
+            self._file.close()
+
+
+@contextlib.contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Give an error of the operating system the name of the file, which it has only if that could not be opened."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or name
+        raise
 
 
 def lines(path: Path, begin: int = 0, end: int | None = None) -> Iterator[str]:

@@ -9,6 +9,7 @@ from gbakg import terms
 from gbakg.errors import ShapeError
 from gbakg.shapes import Compiled, Plan
 from gbakg.syntax import DEEPEST
+from gbakg.validate import Pyshacl
 
 PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in {**terms.PREFIXES, "ex": "https://e.org/"}.items())
 ODD = "ex:odd a sh:NodeShape ; sh:targetNode ex:a ; sh:message 'no' ; "
@@ -41,6 +42,31 @@ def test_a_path_without_an_end_is_refused(shape: str, message: str) -> None:
     """It would overrun the stack of whoever follows it; the shape that has it is named."""
     with pytest.raises(ShapeError, match=rf"a path of https://e.org/odd {message}"):
         Plan(turtle(ODD + shape))
+
+
+@pytest.mark.parametrize(
+    ("parameter", "message"),
+    [
+        ("sh:deactivated 'maybe'", 'has sh:deactivated "maybe", which is neither true nor false'),
+        ("sh:closed 'true'", 'has sh:closed "true", which is neither true nor false'),
+        ("sh:closed ex:x", "has sh:closed <https://e.org/x>, which is neither true nor false"),
+        ("sh:in 5", "which is no list; write its members in parentheses"),
+        ("sh:or [ sh:class ex:C ]", "which is no list"),
+    ],
+)
+def test_a_value_that_means_nothing_is_refused(parameter: str, message: str) -> None:
+    """Engines would each guess something else."""
+    with pytest.raises(ShapeError, match=message):
+        Plan(turtle(f"{ODD} {parameter} ."))
+
+
+@pytest.mark.parametrize("shape", ["sh:in ()", "sh:property [ sh:path ex:p ; sh:message 'no' ; sh:in () ]"])
+def test_nothing_is_in_an_empty_list(shape: str) -> None:
+    """Nodes, texts and numbers alike, as the reference has it."""
+    data, shapes = turtle("ex:a a ex:C ; ex:p 'x'@en , 5 , ex:b ."), turtle(f"{ODD} {shape} .")
+    fast, reference = Compiled(lambda _: None).validate(data, shapes), Pyshacl().validate(data, shapes)
+    assert reference == fast
+    assert fast.results
 
 
 @pytest.mark.parametrize("times", [DEEPEST, 3000])

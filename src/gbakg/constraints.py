@@ -190,7 +190,9 @@ def _has_value(c: Context) -> Iterator[Check]:
 
 def _in(c: Context) -> Iterator[Check]:
     members = c.members("in")
-    if all(isinstance(member, NamedNode) for member in members):
+    if not members:  # NOT IN () is true of everything, but not in every engine
+        yield c.every("In", "true")
+    elif all(isinstance(member, NamedNode) for member in members):
         yield c.every("In", f"{c.value} NOT IN ({', '.join(map(str, members))})")
     else:
         yield c.every("In", f"!({either([f'sameTerm({c.value}, {sparql(c.shape, one)})' for one in members])})")

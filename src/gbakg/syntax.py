@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from pyoxigraph import BlankNode, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from gbakg import terms
 from gbakg.engine import Term
 from gbakg.errors import Problem, ShapeError
 from gbakg.index import OPERATORS, Index
-from gbakg.terms import OWL, RDFS, SH
+from gbakg.terms import OWL, RDF, RDFS, SH
 from gbakg.validate import readable
 
 DEEPEST = 100
@@ -19,6 +19,9 @@ DEEPEST = 100
 _TARGETS = tuple(SH.term(name) for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf"))
 _ONE = tuple(SH.term(name) for name in ("property", "node", "not", "qualifiedValueShape"))
 _OF_SPARQL = {SH.term("select"), SH.term("prefixes")}  # a shape can be its own constraint
+_TRUTHS = ("closed", "deactivated", "qualifiedValueShapesDisjoint", "uniqueLang")
+_BOOLEANS = {str(terms.literal(text, "boolean")) for text in ("true", "false", "1", "0")}
+_MEMBERS = ("and", "ignoredProperties", "in", "languageIn", "or", "xone")
 _LISTS = tuple(SH.term(name) for name in ("and", "or", "xone"))
 
 
@@ -54,6 +57,7 @@ def refuse(source: Index, names: Collection[str]) -> None:
             for name in source.predicates(shape)
             if name.value.startswith(SH) and name not in allowed
         ]
+        problems += [f"{readable(shape)} has {wrong}" for wrong in _misshapen(source, shape)]
         problems += [
             f"a path of {readable(_owner(source, shape))} {wrong}"
             for path in source.values(shape, SH.term("path"))
@@ -68,6 +72,18 @@ def refuse(source: Index, names: Collection[str]) -> None:
             break
     if problems:
         raise ShapeError(Problem("", one) for one in problems)
+
+
+def _misshapen(source: Index, shape: Term) -> Iterator[str]:
+    """Say which parameters have a value that means nothing, and that each engine would understand in its own way."""
+    for name in _TRUTHS:
+        for value in source.values(shape, SH.term(name)):
+            if not (isinstance(value, Literal) and str(value) in _BOOLEANS):
+                yield f"sh:{name} {value}, which is neither true nor false; write one of them, without quotes"
+    for name in _MEMBERS:
+        for head in source.values(shape, SH.term(name)):
+            if head != RDF.term("nil") and not source.values(head, RDF.term("first")):
+                yield f"sh:{name} {readable(head)}, which is no list; write its members in parentheses"
 
 
 def _owner(source: Index, shape: Term) -> Term:

@@ -14,9 +14,13 @@ def run() -> None:
     """
     # Python would look for cycles at every 700th object, and importing makes thousands: 4 ms, and a twentieth of a build.
     gc.set_threshold(100_000)
-    from gbakg.cli import main
+    try:
+        from gbakg.cli import main
 
-    code = main()
+        code = main()
+    except KeyboardInterrupt:  # while it was imported: later main says so itself
+        print("gbakg: interrupted", file=sys.stderr)
+        code = 130
     threading = sys.modules.get("threading")
     busy = threading is not None and threading.active_count() > 1
     if busy or sys.gettrace() or sys.getprofile() or sys.flags.dev_mode:

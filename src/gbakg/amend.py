@@ -60,7 +60,8 @@ def apply(
         documents = [terms.document(slug) for slug in changed]
         touched = {NamedNode(line.split(" ", 2)[1][1:-1]) for line in removed | added}
         nodes = partial(_nodes, stated, documents, claims)
-        report = plan.update(engine, before, documents, (), nodes, touched, claims, say=say)
+        change = affected.Change(documents, (), nodes, touched, claims)
+        report = plan.update(engine, before, change, say)
     counts, digest = counted(former, len(added) - len(removed), removed | gone, added | came)
     shared = {name: kept[name] for name in SHARED}
     return Made(Examination(report, (), head + plan.dumps(), kept[CLAUSES]), (), counts, digest, shared)

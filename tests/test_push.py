@@ -143,7 +143,7 @@ def test_an_answer_that_is_lost(server: Server, way: str, step: int) -> None:
     ("status", "said", "kind"),
     [
         (401, "who asks", Refused),
-        (403, "right", Refused),
+        (403, r"right[^:]*\(HTTP 403: as it was told\)$", Refused),
         (507, "no room left on its disk.*run the same push again", Refused),
         (500, "run the same push again", Refused),
         (503, "not ready.*run the same push again", Refused),

@@ -16,9 +16,18 @@ from gbakg import audit, build, populate, survey
 from gbakg.closing import Closing
 from gbakg.engine import Solutions
 from gbakg.engines import Examination
-from gbakg.errors import BadParameter, GbakgError, InputError, Problem, PushIncomplete, Refused, Unreachable
+from gbakg.errors import (
+    BadParameter,
+    GbakgError,
+    InputError,
+    NetworkError,
+    Problem,
+    PushIncomplete,
+    Refused,
+    Unreachable,
+)
 from gbakg.inventory import Inventory
-from gbakg.journey import again
+from gbakg.journey import again, passing
 from gbakg.places import Places
 from gbakg.plan import staging
 from gbakg.populate import Selection
@@ -129,7 +138,10 @@ def _validated(endpoint: Endpoint, graph: str, plan: Plan, say: Say) -> Report:
 
 @contextlib.contextmanager
 def _closed(endpoint: Endpoint, graph: str, axioms: list[str], say: Say, pause: float) -> Iterator[Saturation]:
-    """Give what closes a graph; remove the graphs beside it in the end, unless the store does not answer any more."""
+    """Give what closes a graph; remove the graphs beside it in the end, unless the store does not answer any more.
+
+    What is raised says what became of the graph, and to run the build again only where that may help.
+    """
     engine = _Patient(endpoint, say, pause)
     source, copied = _source(endpoint, graph)
     made: list[Saturation] = []
@@ -147,13 +159,22 @@ def _closed(endpoint: Endpoint, graph: str, axioms: list[str], say: Say, pause: 
             made.append(Saturation(engine, source, staging(graph), axioms, say))
             made[0].drop()
             yield made[0]
+        except Refused as error:
+            if not passing(error):
+                with contextlib.suppress(NetworkError):  # who may not write may not remove either
+                    clean()
+                error.args = (f"{error}; nothing was added to the graph",)
+            raise
         except GbakgError as error:
-            if not isinstance(error, (Unreachable, Refused)):
+            if not isinstance(error, Unreachable):
                 clean()
             raise
         clean()
     except (Unreachable, Refused) as error:
-        error.args = (f"{error}; the graph has all of what follows, or nothing: run the same build again",)
+        if passing(error):
+            whole = endpoint.profile.replace != "none"
+            left = "has all of what follows, or nothing" if whole else "may have a part of what follows"
+            error.args = (f"{error}; the graph {left}: run the same build again",)
         raise
 
 

@@ -157,12 +157,10 @@ class Connection(Closable):
             )
         said = self.credentials.hide(_line(found.start()))
         meanings = {
-            401: "refused the user or the password"
-            if self.credentials
-            else f"wants to know who asks{_asked(found)}; {SECRETS}",
+            401: f"{self.credentials.refused if self.credentials else f'wants to know who asks{_asked(found)}'}; {SECRETS}",
             403: "does not allow this; ask whoever runs it for the right, or give a user who has it",
             404: "has nothing under this address; `gbakg doctor` finds the right ones",
-            405: f"does not take {method} here; is it the address of another service?",
+            405: f"does not take {method} here; is it read-only, or the address of another service?",
             408: "gave up waiting; try again, or send less at once",
             413: "takes no request as large as this one; use a smaller `piece`, or `gbakg push --shards`",
             415: "does not take this format; is the profile the right one?",

@@ -30,6 +30,12 @@ class Credentials:
     def __repr__(self) -> str:
         return "Credentials(...)"
 
+    @property
+    def refused(self) -> str:
+        """In words, that a store does not believe who asks."""
+        what = "signature by AWS's settings" if self.signed else "token" if self.token else "user or the password"
+        return f"refused the {what}"
+
     def hide(self, text: str) -> str:
         """Take the secrets out of a text that somebody else has worded."""
         for secret in (self.password, self.token):

@@ -21,6 +21,13 @@ TRIES = 4
 _T = TypeVar("_T")
 
 
+def passing(error: Exception) -> bool:
+    """Tell whether what a store was asked for may yet be done there: it was away, busy or failed, and refused nothing."""
+    return isinstance(error, Unreachable) or (
+        isinstance(error, Refused) and (error.status in AGAIN or error.status >= 500)
+    )
+
+
 def again(act: Callable[[], _T], progress: Say, pause: float = 1.0) -> _T:
     """Do what may be done twice, and do it again after a while if the store was not there or too busy."""
     for attempt in range(1, TRIES + 1):

@@ -86,7 +86,7 @@ class Endpoint(Closable):
             found = self.connection.send("POST", self.url, None, accept, form=fields, seconds=self.seconds)
         except Refused as error:
             if error.status == 400:
-                raise QuerySyntaxError(f"the endpoint refused the query: {_told(error)}") from error
+                raise QuerySyntaxError(f"the endpoint refused the query: {said(error)}") from error
             raise
         file = cast("IO[bytes]", found)  # it has what the parsers need of one
         if _FORMS[form] is _TRIPLES:
@@ -191,7 +191,7 @@ def iri(text: str) -> str:
         raise BadParameter("graph", "an IRI such as https://example.org/gba", text) from None
 
 
-def _told(error: Refused) -> str:
+def said(error: Refused) -> str:
     """Return what the endpoint said of itself."""
-    said = re.search(r"\(HTTP \d+: (.*)\)$", error.message)
-    return said[1] if said else "no more was said"
+    found = re.search(r"\(HTTP \d+: (.*)\)$", error.message)
+    return found[1] if found else "no more was said"

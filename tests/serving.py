@@ -188,6 +188,14 @@ class Handler(BaseHTTPRequestHandler):
         """Answer with a status."""
         self.send(int(rest), "text/plain", b"so it is")
 
+    def on_denied(self, form: dict[str, list[str]], rest: str) -> None:
+        """Refuse as Virtuoso does who may not write, with the status of a failure."""
+        told = {
+            "SR186": "Virtuoso 42000 Error SR186:SECURITY: No permission to execute procedure DB.DBA.SPARUL_DROP",
+            "SR619": "Virtuoso RDF02 Error SR619: SPARUL DROP GRAPH access denied: database user 110 (eve) has no write",
+        }
+        self.send(500, "text/plain", told[rest].encode())
+
     def on_capped(self, form: dict[str, list[str]], rest: str) -> None:
         """Answer with three rows and say as Virtuoso does that there might have been more."""
         row = '{"x": {"type": "uri", "value": "urn:x"}}'

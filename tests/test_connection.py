@@ -59,6 +59,14 @@ def test_each_status_has_its_words(server: Server, status: int, said: str) -> No
     assert f"(HTTP {status}: so it is)" in str(caught.value)
 
 
+@pytest.mark.parametrize("code", ["SR186", "SR619"])
+def test_a_right_that_virtuoso_says_is_missing(server: Server, code: str) -> None:
+    """It answers 500, as for a failure; it is told as what it is, with what the store said."""
+    with pytest.raises(Refused, match=rf"ask whoever runs it for the right.*\(HTTP 500: Virtuoso .* {code}") as caught:
+        send(server, f"/denied/{code}")
+    assert 403 == caught.value.status
+
+
 def test_a_page_of_html_says_its_title(server: Server) -> None:
     """Of an error page, the title is repeated and no tag."""
     with pytest.raises(Refused, match=r"\(HTTP 404: Not here\)"):

@@ -156,6 +156,7 @@ class Connection(Closable):
                 f"sends you on to {other or 'nowhere'} (HTTP {status}); give that address if you trust it",
             )
         said = self.credentials.hide(_line(found.start()))
+        meant = 403 if status == 500 and _DENIED.search(said) else status
         meanings = {
             401: f"{self.credentials.refused if self.credentials else f'wants to know who asks{_asked(found)}'}; {SECRETS}",
             403: "does not allow this; ask whoever runs it for the right, or give a user who has it",
@@ -170,8 +171,8 @@ class Connection(Closable):
             504: "took too long for the proxy in front of it",
             507: "has no room left on its disk; make room there, and run this again",
         }
-        word = meanings.get(status, "refused" if status < 500 else "failed")
-        return Refused(where, status, f"{word} (HTTP {status}{': ' + said if said else ''})", found.headers)
+        word = meanings.get(meant, "refused" if status < 500 else "failed")
+        return Refused(where, meant, f"{word} (HTTP {status}{': ' + said if said else ''})", found.headers)
 
     def close(self) -> None:
         """Close the connections."""
@@ -220,6 +221,10 @@ class Answer(Closable):
         """Stop reading."""
         self._deadline.end()
         self._response.close()
+
+
+_DENIED = re.compile(r"^Virtuoso \w+ Error SR(186|619)\b")
+"""How Virtuoso 7.2 says, with the status 500, that a user may not update at all, or not this graph (measured)."""
 
 
 def _offered(challenge: str) -> str:

@@ -310,7 +310,7 @@ class Unreachable(NetworkError):
 
 
 class Refused(NetworkError):
-    """An answer with an HTTP status that says no, with its headers."""
+    """An answer with an HTTP status that says no, with its headers; `status` is 403 too where a store words that as 500."""
 
     def __init__(self, url: str, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         self.status, self.headers = status, dict(headers or {})

@@ -46,7 +46,7 @@ def fill(server: Server, triples: list[Triple], graph: str = "") -> None:
     server.store.extend(Quad(one.subject, one.predicate, one.object, name) for one in triples)
 
 
-def go(server: Server, graph: str = "", profile: Profile = LIKE, project: Project | None = None) -> complete.Outcome:
+def go(server: Server, graph: str = "", profile: Profile = LIKE, project: Project | None = None) -> complete.Completion:
     store = profiles.Store(server.url, profile)
     with Endpoint(store, None, graph="", who=Credentials(), canonical=False) as endpoint:
         return complete.complete(endpoint, graph, project or at(FIXTURES / "project"), quiet, pause=0.01)

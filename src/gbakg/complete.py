@@ -32,13 +32,15 @@ from gbakg.places import Places
 from gbakg.plan import staging
 from gbakg.populate import Selection
 from gbakg.profiles import shown
-from gbakg.progress import Say
+from gbakg.progress import Say, quiet
 from gbakg.remote import Endpoint
 from gbakg.saturation import Saturation
 from gbakg.sources import Project
 from gbakg.updates import most, tabled
 
 if TYPE_CHECKING:
+    from gbakg.credentials import Credentials
+    from gbakg.profiles import Store
     from gbakg.shapes import Plan
     from gbakg.validate import Report
 
@@ -47,7 +49,7 @@ SILENCE = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Completion:
     """What came of it: how many triples the graph has, how many of them were added, by how many rounds and updates.
 
     Nothing was added if there are problems.
@@ -61,8 +63,18 @@ class Outcome:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
+    @property
+    def conforms(self) -> bool:
+        """Tell whether nothing is wrong; warnings do not count."""
+        return not self.problems
 
-def complete(endpoint: Endpoint, graph: str, project: Project, say: Say, *, pause: float = 1.0) -> Outcome:
+
+def endpoint(store: Store, who: Credentials) -> Endpoint:
+    """Return a store, its profile known, as what a graph is completed in."""
+    return Endpoint(store, None, graph="", who=who, silence=SILENCE, canonical=False)
+
+
+def complete(endpoint: Endpoint, graph: str, project: Project, say: Say, *, pause: float = 1.0) -> Completion:
     """Close a graph, the default graph if it has no name, validate what it states, and add what follows from that.
 
     A graph from which nothing follows that it does not hold is taken for closed, and not validated.  The axioms are
@@ -87,7 +99,7 @@ def complete(endpoint: Endpoint, graph: str, project: Project, say: Say, *, paus
             inconsistencies = audit.inconsistencies(closed)
         except InputError as error:  # which a wrong cell may be the reason of: the shapes find it
             refusal = error
-        outcome = Outcome(graph, before, 0, len(closed.graphs) - 1, closed.updates)
+        outcome = Completion(graph, before, 0, len(closed.graphs) - 1, closed.updates)
         added = closed.kept()
         if not (added or inconsistencies or refusal):  # what is closed already is not what the shapes are about
             return outcome
@@ -126,7 +138,7 @@ def steps(endpoint: Endpoint, graph: str, project: Project) -> list[str]:
 
 def _axioms(selection: Selection) -> list[str]:
     """Read the ontology, as lines.  Raises InputError."""
-    return populate.populate(Selection(selection.ontology, (), ()), lambda _: None).ontology
+    return populate.populate(Selection(selection.ontology, (), ()), quiet).ontology
 
 
 def _validated(endpoint: Endpoint, graph: str, plan: Plan, say: Say) -> Report:

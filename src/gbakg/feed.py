@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
 
-from pyoxigraph import Literal
+from pyoxigraph import BlankNode, Literal
 
 from gbakg import parcel, terms
 from gbakg.digest import Digest, line
@@ -59,6 +59,16 @@ def load(build: Build, engine: Embedded) -> parcel.Load:
     """Return what holds in a build as a load, its digest known from the receipt."""
     known = Digest(build.receipt["digest"], build.receipt["counts"]["triples"])
     return parcel.Load(lambda: lines(build, engine), known, lambda quick: blocks(build, engine, quick=quick))
+
+
+def stated(engine: Embedded) -> parcel.Load:
+    """Return what a build states as a load, but for what has a blank node, the ontology's, which is never sent."""
+
+    def lines() -> Iterator[str]:
+        triples = engine.stated.triples()
+        return (line(one) for one in triples if BlankNode not in (type(one.subject), type(one.object)))
+
+    return parcel.Load(lines)
 
 
 def _elsewhere(folder: Path, engine: Embedded, *, quick: bool) -> Iterator[bytes]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from gbakg import profiles
+from gbakg import credentials, profiles
 from gbakg.connection import Connection
 from gbakg.credentials import Credentials
 from gbakg.errors import NetworkError, Refused
@@ -52,6 +52,20 @@ def settled(store: Store, who: Credentials) -> Store:
         return store
     found, _ = identify(store, who)
     return replace(store, profile=found or profiles.builtin()[profiles.PLAIN])
+
+
+def met(
+    store: str | Store, user: str | None = None, ask: Callable[[str], str] | None = None
+) -> tuple[Store, Credentials]:
+    """Return a store with its profile, and who asks it: what is to be known before it is written to.
+
+    `store` is an address, a name in `gbakg.toml`, or a Store; `user` and `ask` are those of `credentials.find`.  Raises
+    BadParameter, MissingFile, NetworkError as `identify` does.
+    """
+    given = profiles.store(store) if isinstance(store, str) else store
+    who = credentials.find(given, user, ask)
+    found = settled(given, who)
+    return found, who or credentials.find(found)  # now that it is known whether requests are signed
 
 
 def _headers(connection: Connection, url: str) -> tuple[Mapping[str, str], Refused | None]:

@@ -29,7 +29,7 @@ from gbakg.errors import (
 from gbakg.hoist import hoist
 from gbakg.identify import settled
 from gbakg.profiles import shown
-from gbakg.progress import Say
+from gbakg.progress import Say, quiet
 from gbakg.remote import Endpoint, number
 from gbakg.tokens import code
 
@@ -80,7 +80,7 @@ def endpoint(store: Store, who: Credentials, graph: str | None = None) -> Endpoi
     return Endpoint(store, SECONDS, graph=chosen, who=who)
 
 
-def survey(endpoint: Endpoint, plan: Plan, say: Say = lambda _: None, *, closed: bool = False) -> Survey:
+def survey(endpoint: Endpoint, plan: Plan, say: Say = quiet, *, closed: bool = False) -> Survey:
     """Validate the graph at an endpoint; `closed` says that it may hold what follows from it as well.
 
     `say` is told how far it is.  Raises ShapeError if a shape is not compiled, BadParameter if the graph is empty or

@@ -238,8 +238,8 @@ def check_endpoint(
 ) -> Outcome:
     """Validate the graph that a store elsewhere holds, there; what `gbakg check --endpoint` does.
 
-    `store` is an address, or a name in gbakg.toml; `graph` an IRI, unless the store has its own; `closed` says that it may
-    hold what was entailed as well.  Nothing is written, and the outcome has the `report`, and `problems` and `warnings`
+    `store` is the address of a query service, or a name in gbakg.toml; `graph` an IRI, unless the store has its own;
+    `closed` says that it may hold what was entailed as well.  Nothing is written, and the outcome has the `report`, and `problems` and `warnings`
     with the files and rows of the project here.  Raises InputError, ShapeError, BadParameter if the graph is empty or
     closed, NetworkError and QuerySyntaxError if the store does not answer, or not in full.
     """

@@ -167,6 +167,13 @@ class Handler(BaseHTTPRequestHandler):
         self.send(200, JSON, b'{"head": {"vars": ["x"]}, "results": {"bindings": [', **{"Content-Length": "5000"})
         self.close_connection = True
 
+    def on_torn(self, form: dict[str, list[str]], rest: str) -> None:
+        """Close the connection in the middle of the answer, after a thousand rows."""
+        rows = ",".join(['{"x": {"type": "literal", "value": "1"}}'] * 1000)
+        body = f'{{"head": {{"vars": ["x"]}}, "results": {{"bindings": [{rows},'.encode()
+        self.send(200, JSON, body, **{"Content-Length": str(2 * len(body))})
+        self.close_connection = True
+
     def on_silent(self, form: dict[str, list[str]], rest: str) -> None:
         """Say nothing."""
         self.server.stopping.wait(5)

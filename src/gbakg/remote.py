@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from traceback import clear_frames
 from typing import IO, Any, TypeVar, cast
 
 import pyoxigraph
@@ -153,7 +154,11 @@ class Endpoint(Closable):
             for item in items:
                 yield item
                 count += 1
-        except (SyntaxError, ValueError) as error:
+        except (SyntaxError, ValueError, NetworkError) as error:
+            # The frames that the error remembers hold the results, which have to go in this thread, as pyoxigraph wants.
+            clear_frames(error.__traceback__)
+            if isinstance(error, NetworkError):
+                raise
             raise self._no_result(error) from error
         finally:
             found.close()

@@ -29,7 +29,7 @@ from gbakg.cache import home, replace, unusable
 from gbakg.engine import Embedded, Opening
 from gbakg.errors import BuildDamaged
 from gbakg.sources import Project
-from gbakg.version import __version__
+from gbakg.version import __version__, code
 
 try:
     import fcntl
@@ -105,8 +105,9 @@ class Build:
         return ""
 
     def current(self) -> bool:
-        """Tell whether it was made by these versions."""
-        return all(self.receipt["versions"].get(name) == version for name, version in versions().items())
+        """Tell whether it was made by these versions, and by the very code that runs now."""
+        same = all(self.receipt["versions"].get(name) == version for name, version in versions().items())
+        return same and self.receipt.get("code") == code()
 
     def close(self) -> None:
         """Let a later build remove the folder."""

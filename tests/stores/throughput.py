@@ -85,7 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             trials: dict[str, list[Trial]] = {}
             for _ in range(options.runs):
                 for client in [one for one in (OWN, *CLIENTS[name]) if one not in options.without]:
-                    trials.setdefault(client, []).append(trial(name, client, file, home, cache))
+                    found = trial(name, client, file, home, cache)
+                    trials.setdefault(client, []).append(found)
+                    print(f"{name}: {client}: {found.sent:,.1f} s, {found.seconds:,.1f} s in all", file=sys.stderr)
             print("\n".join(table(name, count, trials)), flush=True)
     return 0
 

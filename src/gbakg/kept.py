@@ -7,6 +7,7 @@ SHA-256, and which lines edits have taken out and put in since.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import zlib
@@ -68,7 +69,7 @@ def _span(file: IO[bytes], left: int) -> Iterator[bytes]:
     while left:
         block = file.read(min(left, BLOCK))
         if not block:
-            raise EOFError(f"{left:,} bytes of {file.name} are not there")
+            raise OSError(errno.EIO, f"{left:,} bytes of {file.name} are not there")
         left -= len(block)
         yield block
 

@@ -334,6 +334,16 @@ def test_a_push_is_held_against_other_clients() -> None:
     ] == throughput.table("oxigraph", 600, trials)
 
 
+def test_shards_are_held_against_the_loader_alone() -> None:
+    """Their writing counts; a push is not held against them."""
+    seconds = {throughput.OWN: 8, throughput.LOADER: 4, throughput.SHARDS: 5}
+    trials = {name: [throughput.Trial(one, one, 1, 0)] for name, one in seconds.items()}
+    assert [
+        "fuseki: 0.50 times as fast as tdb2.tdbloader until sent, 0.50 as a whole",
+        "fuseki: 0.80 times as fast as tdb2.tdbloader alone with shards, their writing included",
+    ] == throughput.table("fuseki", 600, trials)[-2:]
+
+
 @pytest.mark.parametrize("main", [starting.main, table.main, throughput.main])
 def test_an_unknown_name_is_refused(main: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]) -> None:
     """Both commands tell which names there are."""

@@ -24,6 +24,7 @@ from gbakg.draft import Made
 from gbakg.engine import Embedded
 from gbakg.engines import Examination
 from gbakg.errors import BuildDamaged
+from gbakg.kept import carry
 from gbakg.populate import CORE, SHARED, Population, Selection, populate
 from gbakg.progress import Say
 from gbakg.spool import Spool
@@ -113,6 +114,7 @@ def _whole(selection: Selection, former: Build, folder: Path, changed: Collectio
         path.unlink()
     with Spool(folder / CORE) as core:
         core.put(change.core)
+    carry(former, folder, removed, added)
     counts, digest = amend.counted(former, len(change.added) - len(change.removed), removed - added, added - removed)
     found = Examination(report, change.inconsistencies, head + plan.dumps(), change.clauses)
     return Made(found, tuple(population.problems), counts, digest, population.shared())

@@ -55,7 +55,7 @@ def quiet(line: str) -> None:
 @pytest.fixture(autouse=True)
 def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the settings of whoever runs the tests out of them."""
-    for name in ("GBAKG_HOME", "GBAKG_CACHE", "GBAKG_ENDPOINT"):
+    for name in ("GBAKG_HOME", "GBAKG_CACHE", "GBAKG_ENDPOINT", "COLUMNS"):  # a worker of pytest-xdist has the last one
         monkeypatch.delenv(name, raising=False)
 
 

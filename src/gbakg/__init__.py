@@ -10,10 +10,9 @@ The verbs are those of the command line; see `gbakg.Graph`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gbakg.version import __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gbakg.api import Graph, check, open, rebuild  # noqa: A004 - gbakg.open() reads as what it does
     from gbakg.build import Outcome

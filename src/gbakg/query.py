@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -15,7 +14,12 @@ from gbakg.errors import BadParameter, HeaderError, MissingFile, QuerySyntaxErro
 from gbakg.header import Header, Parameter
 from gbakg.pages import Head
 from gbakg.parameters import Slot
+from gbakg.record import NamedTuple
 from gbakg.result import Result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 COMPILED = "queries.json"
 APART = ("checks", "rules")

@@ -6,12 +6,14 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
 
 from gbakg.cli import actions, columns, shared, stores
 from gbakg.errors import BadParameter, MissingFile
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import IO
+
     from pyoxigraph import Triple
 
     from gbakg.engine import Engine

@@ -212,7 +212,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from gbakg.query import get, remembered
     from gbakg.settings import setting
 
-    saved = get(project.queries, arguments.name, None if build is None else remembered(build.path))
+    saved = get(project.queries, arguments.name, None if build is None else remembered(build.path, arguments.name))
     language = setting("lang")
     for parameter in saved.header.parameters:
         if language and parameter.type == "lang" and parameter.name not in values:

@@ -162,8 +162,8 @@ def load(target: pyoxigraph.Store, files: Iterable[Path], count: int) -> None:
 def settle(target: pyoxigraph.Store, count: int) -> None:
     """Bring a store of `count` triples down to the disk; a small one in one piece.
 
-    What was loaded in two steps lies in two layers of files, and each look-up has to look into both: a saved query takes
-    a fifth longer.  To merge them takes a second for a million triples, and those who build want no more of it.
+    What was loaded in two steps lies in two layers of files, and each look-up has to look into both: saved queries take a
+    quarter longer.  To merge them took 25 ms for 30,000 triples; who builds a large graph need not wait for that.
     """
     target.flush()
     if count < SMALL:

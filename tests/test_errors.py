@@ -53,6 +53,20 @@ def test_a_problem_is_one_line_with_file_row_and_column() -> None:
     assert str(Problem("", "wrong")) == "wrong"
 
 
+def test_what_a_problem_quotes_does_not_reach_the_terminal() -> None:
+    """Neither its commands nor the marks that turn the writing round; letters of any script do."""
+    problem = Problem("a.csv", "`\x1b[31m\u202e知識\0` is not a number")
+    assert "a.csv: `\\u001B[31m\\u202E知識\\u0000` is not a number" == str(problem)
+    assert ("nothing is named \\u009B",) == GbakgError("nothing is named \x9b").lines
+
+
+def test_what_a_problem_quotes_may_be_long() -> None:
+    """The place and what to do are seen all the same."""
+    problem = Problem("a.csv", f"`{'9' * 100_000}` has more than 18 digits; round it")
+    assert f"a.csv: `{'9' * 100}...` has more than 18 digits; round it" == str(problem)
+    assert 2010 > len(str(Problem("a.csv", "x" * 100_000)))
+
+
 def test_several_problems_are_as_many_lines() -> None:
     """An error that carries problems prints each on its own line."""
     problems = [Problem("a.csv", "one", 2), Problem("a.csv", "two", 3)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import tracemalloc
 from collections.abc import Callable
 from decimal import Decimal
@@ -119,6 +120,15 @@ def test_a_document_without_a_table_has_no_rows(tmp_path: Path) -> None:
             (", row 1: is UTF-16; save it as UTF-8 without a byte order mark",),
         ),
         (
+            f"{HEADER}\n{ROW}\n".encode("utf-16-le"),
+            (", row 1: begins with a NUL byte, which no UTF-8 text does; save it as UTF-8",),
+        ),
+        (f"\n{HEADER}\n{ROW}\n", (f", row 1: is blank; the first row has to be {HEADER}",)),
+        (
+            f'"x"y{HEADER}\n{ROW}\n',
+            (", row 1: not a table as RFC 4180 has it (',' expected after '\"'); look for a quote that is not closed",),
+        ),
+        (
             f"{HEADER}\n{ROW}\nb,1,0,1,caf\xe9,region/a,stated\n".encode("latin-1"),
             (", line 3: byte 0xe9 at position 12 is not UTF-8; save the file as UTF-8",),
         ),
@@ -180,6 +190,14 @@ def test_each_kind_of_error_has_its_class(tmp_path: Path) -> None:
     (tmp_path / "facts.csv").mkdir()
     with pytest.raises(MissingFile, match="Is a directory"):
         list(tables.facts(tmp_path))
+
+
+def test_a_pipe_is_no_table(tmp_path: Path) -> None:
+    """Nobody may ever write into it, and a device may never end: neither is opened."""
+    path = tmp_path / "mentions.csv"
+    os.mkfifo(path)
+    with pytest.raises(MissingFile, match=r"mentions\.csv: is no regular file; copy what it gives into one"):
+        list(tables.mentions(tmp_path))
 
 
 def test_good_rows_are_given_before_the_problems_of_bad_ones(tmp_path: Path) -> None:

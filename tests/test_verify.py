@@ -41,6 +41,16 @@ def test_a_copy_under_any_name(project: Project, text: Path) -> None:
     assert check(text.rename(text.with_name("copy.txt")), project).holds
 
 
+def test_a_text_has_an_end(project: Project, text: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device that gives bytes for ever is not read for ever."""
+    size = text.stat().st_size
+    monkeypatch.setattr(texts, "LONGEST", size)
+    assert check(text, project).holds
+    monkeypatch.setattr(texts, "LONGEST", size - 1)
+    with pytest.raises(MissingFile, match=f"is longer than {size - 1} bytes; give the text of a document"):
+        check(text, project)
+
+
 def test_every_changed_character_is_noticed(project: Project, text: Path) -> None:
     """One changed character, wherever it stands, is a mismatch; the paragraph that differs is named."""
     original = text.read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from conftest import quiet
 from gbakg import populate
-from gbakg.errors import Problem
+from gbakg.errors import InputError, Problem
 from gbakg.sources import Project
 
 
@@ -58,6 +59,27 @@ def test_turtle_that_does_not_belong_is_told(
     """What deleting a folder would leave behind, or nobody could name, is a problem."""
     edit(file, old, new)
     assert expected in [problem.message for problem in problems(project)]
+
+
+@pytest.mark.parametrize(
+    ("spelt", "told"), [("\\u0000", "\\u0000"), ("\\uFFFE", "\\uFFFE"), ("\\u0008", "\\b"), ("\\\\u0000", "")]
+)
+def test_a_control_character_in_turtle_is_told(
+    project: Project, edit: Callable[[str, str, str], Path], spelt: str, told: str
+) -> None:
+    """No text has it, a terminal obeys it, and XML cannot write it; a backslash before a u is none."""
+    edit("data/registry/entities.ttl", '"item"@en', f'"it{spelt}em"@en')
+    expected = (
+        [f"unit/item: a literal has the control character {told}, as N-Triples spells it; remove it"] if told else []
+    )
+    assert expected == [problem.message for problem in problems(project)]
+
+
+def test_a_file_name_that_is_not_utf_8_is_told(project: Project) -> None:
+    """The receipt of a build has the names of all its inputs."""
+    (project.data / "registry" / os.fsdecode(b"caf\xe9.ttl")).write_bytes(b"")
+    with pytest.raises(InputError, match=r"caf\\uDCE9\.ttl: has a name that is not UTF-8; rename it"):
+        problems(project)
 
 
 def test_a_term_that_the_ontology_does_not_define_is_told(project: Project) -> None:

@@ -12,11 +12,13 @@ from gbakg import terms
 
 Number = int | Decimal
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 
 
 def clean(cell: str) -> str:
     r"""Return a cell as it is.  Raises ValueError if a control character stands in it, such as NUL, which no text prints.
+
+    Nor may U+FFFE or U+FFFF, which XML cannot write (XML 1.0, section 2.2).
 
     >>> clean("two\nlines")
     'two\nlines'

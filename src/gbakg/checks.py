@@ -107,6 +107,21 @@ def exists(pattern: Sequence[str], condition: str) -> str:
     return f"({condition})"
 
 
+def either(conditions: Sequence[str]) -> str:
+    """Say that one of several conditions holds.
+
+    Many are halved and halved again: an engine goes one level deeper for each that is joined to those before it, and
+    ends its process without a word at some thousands.
+    """
+    if len(conditions) <= _TOGETHER:
+        return " || ".join(conditions)
+    middle = len(conditions) // 2
+    return f"({either(conditions[:middle])}) || ({either(conditions[middle:])})"
+
+
+_TOGETHER = 100
+
+
 def below(node: str, wanted: str, predicate: str) -> str:
     """Say that a node is a wanted one, or that a predicate leads to it from there, by whatever number of steps."""
     return f"{node} IN ({wanted}, <below:{predicate}>)"

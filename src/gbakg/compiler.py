@@ -10,7 +10,7 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode, Triple
 
 from gbakg import terms
-from gbakg.checks import TARGET, Check, Context, Uncovered, worded
+from gbakg.checks import TARGET, Check, Context, Uncovered, either, worded
 from gbakg.constraints import COMPONENTS
 from gbakg.engine import Embedded, Solutions, Term
 from gbakg.errors import QuerySyntaxError
@@ -98,7 +98,7 @@ class Compiler:
         mild = self.severity(shape) in MILD and not strict
         found = [] if mild else list(self.checks(shape, focus))
         reasons = [check.expression for check in found if strict or check.severity not in MILD]
-        return f"({' || '.join(reasons) or 'false'})"
+        return f"({either(reasons) or 'false'})"
 
     def severity(self, shape: Term) -> str:
         """Return the local name of a shape's severity."""

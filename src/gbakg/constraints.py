@@ -14,7 +14,7 @@ from itertools import combinations
 from pyoxigraph import Literal, NamedNode
 
 from gbakg import selects, terms
-from gbakg.checks import TARGET, VALUE, Check, Context, Uncovered, as_text, below, exists, ordered, sparql
+from gbakg.checks import TARGET, VALUE, Check, Context, Uncovered, as_text, below, either, exists, ordered, sparql
 from gbakg.engine import Term
 from gbakg.index import Index
 from gbakg.terms import OWL, RDF, RDFS, SH
@@ -87,7 +87,7 @@ def _pattern(c: Context) -> Iterator[Check]:
 
 def _language_in(c: Context) -> Iterator[Check]:
     texts = (Literal(as_text(one).value) for one in c.members("languageIn"))
-    ranges = " || ".join(f"LANGMATCHES(LANG({c.value}), {text})" for text in texts)
+    ranges = either([f"LANGMATCHES(LANG({c.value}), {text})" for text in texts])
     yield c.every("LanguageIn", f"!(isLiteral({c.value}) && ({ranges or 'false'}))")
 
 
@@ -193,7 +193,7 @@ def _in(c: Context) -> Iterator[Check]:
     if all(isinstance(member, NamedNode) for member in members):
         yield c.every("In", f"{c.value} NOT IN ({', '.join(map(str, members))})")
     else:
-        yield c.every("In", f"!({' || '.join(f'sameTerm({c.value}, {sparql(c.shape, one)})' for one in members)})")
+        yield c.every("In", f"!({either([f'sameTerm({c.value}, {sparql(c.shape, one)})' for one in members])})")
 
 
 def _sparql_constraint(c: Context) -> Iterator[Check]:
@@ -234,7 +234,7 @@ COMPONENTS: dict[str, Callable[[Context], Iterator[Check]]] = {
     "lessThan": partial(_less, "lessThan", "<"), "lessThanOrEquals": partial(_less, "lessThanOrEquals", "<="),
     # 4.6 logic
     "not": _not,
-    "and": partial(_logical, "and", lambda failed: " || ".join(failed)),
+    "and": partial(_logical, "and", either),
     "or": partial(_logical, "or", lambda failed: " && ".join(failed)),
     "xone": partial(_logical, "xone", lambda failed: " || ".join((" && ".join(failed), *_pairs(failed)))),
     # 4.7 shapes (sh:property is the compiler's own)

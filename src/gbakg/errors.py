@@ -67,8 +67,21 @@ class Problem(NamedTuple):
             where.append(f"{self.place} {self.row}")
         if self.column:
             where.append(f"column {self.column}")
-        line = f"{', '.join(where)}: {self.message}" if where else self.message
-        return " ".join(line.split())
+        return _line(f"{', '.join(where)}: {self.message}" if where else self.message)
+
+
+def _line(text: str) -> str:
+    """Return a message as one line that a terminal shows as it is: what it quotes may be anybody's, and of any length."""
+    line = _QUOTED.sub(r"`\1...`", " ".join(text.split()))
+    if len(line) > _WIDEST:
+        line = f"{line[:_WIDEST]}..."
+    if line.isprintable():
+        return line
+    return "".join(one if one.isprintable() else f"\\u{ord(one):04X}" for one in line)
+
+
+_QUOTED = re.compile(r"`([^`]{100})[^`]{50,}`")
+_WIDEST = 2000
 
 
 class GbakgError(Exception):
@@ -79,7 +92,7 @@ class GbakgError(Exception):
     @property
     def lines(self) -> tuple[str, ...]:
         """The message, one line for each thing to say."""
-        return (" ".join(str(self).split()),)
+        return (_line(str(self)),)
 
 
 class CheckFailed(GbakgError):

@@ -64,7 +64,7 @@ class Index:
             return name(node)
         if self.values(node, RDF.term("first")):
             return "/".join(self.steps(node, name))
-        for operator, (before, after) in _OPERATORS.items():
+        for operator, (before, after) in OPERATORS.items():
             inner = self.value(node, SH.term(operator))
             if inner is not None and operator == "alternativePath":
                 return f"({'|'.join(self.path(step, name) for step in self.members(inner))})"
@@ -89,7 +89,7 @@ class Index:
                         waiting.append(value)
 
 
-_OPERATORS = {
+OPERATORS = {
     "inversePath": ("^", ""),
     "alternativePath": ("", ""),
     "zeroOrMorePath": ("", "*"),

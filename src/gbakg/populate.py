@@ -202,7 +202,11 @@ class _Writer:
         self.made = population
         self.known = shared
         self.selection = population.selection
-        self.unreadable = [problem for folder in self.selection.folders for problem in vet.name(_slug(folder), folder)]
+        chosen = self.selection
+        self.unreadable = [
+            *vet.files((*chosen.ontology, *chosen.shapes, *chosen.registry)),
+            *(problem for folder in chosen.folders for problem in vet.name(_slug(folder), folder)),
+        ]
         self.plain: dict[str, None] = {}
         self.ours: set[str] = set()  # claims that the registry speaks of, which hardly happens
 

@@ -37,7 +37,7 @@ def read(path: Path, header: tuple[str, ...], problems: list[Problem]) -> Iterat
         problems.append(Problem(shown(path), message, row + 1))
     except OSError as error:
         raise MissingFile(path, f"cannot be read: {error.strerror}") from error
-    if row == 0:
+    if row == 0 and not problems:
         problems.append(Problem(shown(path), f"is empty; its first row has to be {','.join(header)}", 1))
 
 
@@ -77,6 +77,8 @@ def parse(
 def _compare(found: list[str], expected: tuple[str, ...], file: str) -> list[Problem]:
     if tuple(found) == expected:
         return []
+    if not found:
+        return [Problem(file, f"is blank; the first row has to be {','.join(expected)}", 1)]
     if len(found) == 1 and re.search(r"[;\t]", found[0]):
         return [Problem(file, "the cells are not separated by commas; export the table with commas", 1)]
     missing = [name for name in expected if name not in found]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import BlankNode, NamedNode, Triple
 
 from gbakg import terms
 from gbakg.engine import Term
 from gbakg.errors import Problem, ShapeError
-from gbakg.index import Index
+from gbakg.index import OPERATORS, Index
 from gbakg.terms import OWL, RDFS, SH
 from gbakg.validate import readable
+
+DEEPEST = 100
+"""Levels of shapes within shapes, and steps of a path: parsers and engines overrun their stacks at some hundreds more."""
 
 _TARGETS = tuple(SH.term(name) for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf"))
 _ONE = tuple(SH.term(name) for name in ("property", "node", "not", "qualifiedValueShape"))
@@ -37,10 +40,13 @@ def _inner(source: Index, shape: Term) -> list[Term]:
 
 
 def refuse(source: Index, names: Collection[str]) -> None:
-    """Refuse what would be passed over or never end: names in sh: that are not among these, and recursion."""
+    """Refuse what would be passed over, never end, or overrun the stack.
+
+    That is: names in sh: that are not among these, recursion, and what is nested too deeply.  Raises ShapeError.
+    """
     known = {SH.term(name) for name in names}
     problems = []
-    safe: set[Term] = set()
+    safe: dict[Term, int] = {}
     for shape in shapes(source):
         allowed = known | _OF_SPARQL if shape in source.values(shape, SH.term("sparql")) else known
         problems += [
@@ -48,23 +54,61 @@ def refuse(source: Index, names: Collection[str]) -> None:
             for name in source.predicates(shape)
             if name.value.startswith(SH) and name not in allowed
         ]
+        problems += [
+            f"a path of {readable(_owner(source, shape))} {wrong}"
+            for path in source.values(shape, SH.term("path"))
+            if (wrong := _winding(source, path))
+        ]
         if cycle := _cycle(source, shape, [], safe):
             way = " > ".join(map(readable, cycle))
             problems.append(f"a shape refers to itself, which SHACL leaves undefined: {way}; break the cycle")
+            break
+        if safe[shape] > DEEPEST:
+            problems.append(f"{readable(shape)} has shapes in shapes, more than {DEEPEST} deep; nest less")
             break
     if problems:
         raise ShapeError(Problem("", one) for one in problems)
 
 
-def _cycle(source: Index, shape: Term, above: list[Term], safe: set[Term]) -> list[Term]:
+def _owner(source: Index, shape: Term) -> Term:
+    """Return the shape that has a property shape without a name, or the shape itself."""
+    holders = source.subjects(SH.term("property")) if isinstance(shape, BlankNode) else []
+    return next((one for one in holders if shape in source.values(one, SH.term("property"))), shape)
+
+
+def _cycle(source: Index, shape: Term, above: list[Term], safe: dict[Term, int]) -> list[Term]:
+    """Return the way from a shape back to itself, or nothing; then `safe` has how many levels of shapes it is.
+
+    What lies deeper than anybody nests is not looked at any more: it counts as so many levels.
+    """
     if shape in above:
         return [*above[above.index(shape) :], shape]
     if shape not in safe:
-        for inner in _inner(source, shape):
-            if cycle := _cycle(source, inner, [*above, shape], safe):
+        inner = _inner(source, shape) if len(above) <= DEEPEST else []
+        for one in inner:
+            if cycle := _cycle(source, one, [*above, shape], safe):
                 return cycle
-        safe.add(shape)
+        safe[shape] = 1 + max((safe[one] for one in inner), default=0)
     return []
+
+
+def _winding(source: Index, path: Term) -> str:
+    """Say what is wrong with a path that leads back into itself, or has too many steps; nothing if it is neither."""
+    waiting: list[tuple[Term, tuple[Term, ...]]] = [(path, ())]
+    steps = 0
+    while waiting:
+        node, above = waiting.pop()
+        steps += 1
+        if node in above:
+            return "leads back into itself; break the cycle"
+        if steps > DEEPEST:
+            return f"has more than {DEEPEST} steps; write a shorter one"
+        parts = [*source.members(node)] if isinstance(node, BlankNode) else []
+        for operator in OPERATORS:
+            for inner in source.values(node, SH.term(operator)) if isinstance(node, BlankNode) else []:
+                parts += source.members(inner) if operator == "alternativePath" else [inner]
+        waiting += [(part, (*above, node)) for part in parts]
+    return ""
 
 
 def targets(source: Index, shape: Term) -> list[list[Term]]:

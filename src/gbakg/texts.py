@@ -14,6 +14,9 @@ from gbakg import sources, terms
 from gbakg.errors import EncodingError, MissingFile, Problem, shown
 from gbakg.sources import Project
 
+LONGEST = 100_000_000
+"""How many bytes a text may have: a thousand times what the longest report has."""
+
 
 class Paragraph(NamedTuple):
     """One non-empty line of a text: its number from 1, its offsets in code points, and the SHA-256 of its UTF-8."""
@@ -75,12 +78,15 @@ def describe(folder: Path) -> Described:
 def read(path: Path, known: list[Described]) -> Text:
     """Read a file as UTF-8 and recognise it: by its SHA-256, or else by its name.
 
-    Raises MissingFile if it cannot be opened, EncodingError if it is not UTF-8.
+    Raises MissingFile if it cannot be opened or is too long, EncodingError if it is not UTF-8.
     """
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:  # which may be a pipe, but need not end, as a device does not
+            raw = file.read(LONGEST + 1)
     except OSError as error:
         raise MissingFile(shown(path), f"cannot be read: {error.strerror}; give the text of a document") from error
+    if len(raw) > LONGEST:
+        raise MissingFile(shown(path), f"is longer than {LONGEST:,} bytes; give the text of a document")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -61,6 +61,15 @@ def name(slug: str, folder: Path) -> Iterator[Problem]:
         yield Problem(shown(folder), f"a document's folder ends its IRI; {advice}")
 
 
+def files(paths: Iterable[Path]) -> Iterator[Problem]:
+    """Yield the files whose names are not UTF-8: a build's receipt, which names them all, could not be written."""
+    for path in paths:
+        try:
+            str(path).encode()
+        except UnicodeEncodeError:
+            yield Problem(shown(path), "has a name that is not UTF-8; rename it")
+
+
 _OURS = f"<{terms.GBA}"
 
 
@@ -77,6 +86,8 @@ def _meant(term: str, defined: Iterable[str]) -> str:
 
 def _misspelt(literal: str) -> str:
     """Say what is wrong with a literal that stores and libraries would spell differently; nothing if it is canonical."""
+    if "\\" in literal and (control := _CONTROL.search(literal)):
+        return f"a literal has the control character {control[1]}, as N-Triples spells it; remove it"
     found = _LITERAL.search(literal)
     if found is None:
         return ""
@@ -92,6 +103,8 @@ def _misspelt(literal: str) -> str:
     return ""
 
 
+_CONTROL = re.compile(r"(?<!\\)(?:\\\\)*(\\(?:u00[0-9A-F]{2}|uFFF[EF]|b|f))")
+"""Canonical N-Triples escape these, and line feeds, tabs and carriage returns, which texts do have."""
 _LITERAL = re.compile(
     rf'^"(.*)"(?:\^\^<{re.escape(terms.XSD)}(integer|decimal|float|double)>|@(?=\S*[A-Z])(\S+))$', re.DOTALL
 )

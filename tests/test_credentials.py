@@ -85,6 +85,28 @@ def test_netrc_is_not_read_behind_ones_back(tmp_path: Path) -> None:
     assert "Authorization" not in session.prepare_request(requests.Request("GET", HERE.url)).headers
 
 
+@pytest.mark.parametrize("token", ["hidden\n", "hid den", "hidden深圳", "\x1bhidden"])
+def test_a_token_that_no_header_can_carry(token: str) -> None:
+    """It is refused before a library would repeat it."""
+    with pytest.raises(BadParameter, match="GBAKG_TOKEN") as caught:
+        Credentials(token=token).method("bearer")
+    assert "hid" not in str(caught.value)
+
+
+def test_a_user_that_digest_cannot_carry() -> None:
+    """A name beyond ASCII goes by Basic alone."""
+    with pytest.raises(BadParameter, match="ASCII, for Digest"):
+        Credentials("深圳", "p").method("digest")
+    Credentials("深圳", "密碼").method("basic")
+
+
+def test_a_password_beside_the_name_is_not_repeated() -> None:
+    """USER:PASSWORD, which other programs take, is refused, and said without the password."""
+    with pytest.raises(BadParameter, match=r"'ada:\.\.\.'.*GBAKG_PASSWORD") as caught:
+        find(HERE, "ada:hidden")
+    assert "hidden" not in str(caught.value)
+
+
 def test_neptune_signs(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request is signed over its body, with the account and the region of AWS's own settings."""
     pytest.importorskip("botocore", reason="botocore is not installed: pip install 'gbakg[neptune]'")

@@ -65,12 +65,19 @@ def test_each_status_has_its_words(server: Server, status: int, said: str) -> No
     assert f"(HTTP {status}: so it is)" in str(caught.value)
 
 
-@pytest.mark.parametrize("code", ["SR186", "SR619"])
-def test_a_right_that_virtuoso_says_is_missing(server: Server, code: str) -> None:
-    """It answers 500, as for a failure; it is told as what it is, with what the store said."""
-    with pytest.raises(Refused, match=rf"ask whoever runs it for the right.*\(HTTP 500: Virtuoso .* {code}") as caught:
-        send(server, f"/denied/{code}")
-    assert 403 == caught.value.status
+@pytest.mark.parametrize(
+    ("code", "told", "status"),
+    [
+        ("SR186", "ask whoever runs it for the right", 403),
+        ("SR619", "ask whoever runs it for the right", 403),
+        ("IO", "no room left on its disk; make room there", 507),
+    ],
+)
+def test_what_a_store_says_with_500(server: Server, code: str, told: str, status: int) -> None:
+    """A right that is missing and a full disk are told as what they are, with what the store said."""
+    with pytest.raises(Refused, match=rf"{told}.*\(HTTP 500: .*{code}") as caught:
+        send(server, f"/failed/{code}")
+    assert status == caught.value.status
 
 
 @pytest.mark.parametrize(

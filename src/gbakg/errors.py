@@ -310,7 +310,7 @@ class Unreachable(NetworkError):
 
 
 class Refused(NetworkError):
-    """An answer with an HTTP status that says no, with its headers; `status` is 403 too where a store words that as 500.
+    """An answer with an HTTP status that says no, with its headers; `status` is 403 or 507 also where a store words that as 500.
 
     `wait` is how many seconds it asks to wait before the next try.
     """

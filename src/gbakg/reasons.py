@@ -68,7 +68,7 @@ def refusal(
             where, status, f"sends you on to {other or 'nowhere'} (HTTP {status}); give that address if you trust it"
         )
     said = who.hide(_line(text))
-    meant = 403 if status == 500 and _DENIED.search(said) else status
+    meant = next((one for one, words in _MEANT.items() if status == 500 and words.search(said)), status)
     kind = plain(headers.get("WWW-Authenticate", "").partition(" ")[0])
     asked = f"wants to know who asks{', by ' if kind else ''}{kind}"
     meanings = {
@@ -111,8 +111,11 @@ def plain(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable())
 
 
-_DENIED = re.compile(r"^Virtuoso \w+ Error SR(186|619)\b")
-"""How Virtuoso 7.2 says, with the status 500, that a user may not update at all, or not this graph (measured)."""
+_MEANT = {403: re.compile(r"^Virtuoso \w+ Error SR(186|619)\b"), 507: re.compile("No space left on device")}
+"""What stores say with the status 500, and the one that says it (measured).
+
+Virtuoso 7.2: that a user may not update at all, or not this graph.  Oxigraph 0.5: what the operating system told it.
+"""
 
 
 def _proxy(url: str) -> str:

@@ -84,7 +84,7 @@ def refusal(
         502: "is behind a proxy that gets no answer from it",
         503: "is not ready, or too busy; try again later",
         504: "took too long for the proxy in front of it",
-        507: "has no room left on its disk; make room there, and run this again",
+        507: "has no room left on its disk; make room there, start it again if that is not enough, and run this again",
     }
     word, wait = meanings.get(meant, "refused" if status < 500 else "failed"), _wait(headers.get("Retry-After", ""))
     word += f"; it asks for {wait:,.0f} s" if wait else ""

@@ -5,7 +5,7 @@ python -m bench.equality --graphs 100                   100 damaged graphs alone
 python -m bench.equality --graphs 1 --seed 37           the damaged graph of one seed again
 
 Prints what differs, with the seed that makes the graph, and how often a difference was of a kind that is ignored
-(ignored.py has the list).  Exits with 1 if anything else differs.
+(gbakg.ignored has the list).  Exits with 1 if anything else differs.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from pyoxigraph import Triple
 
 from bench.damage import MOST, SMALL, Damage, Parts, is_whole, read
 from bench.generate import generate
-from bench.ignored import IGNORED, Judgement, judge
 from bench.prepare import prepared
 from gbakg import sources
 from gbakg.equality import BROKEN, Comparison, Difference, compare
 from gbakg.errors import GbakgError
+from gbakg.ignored import IGNORED, Judgement, judge
 
 GENERATED = 200
 """How many observations the generated graph has, unless told otherwise."""

@@ -12,6 +12,7 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 
 from gbakg import terms
 from gbakg.engine import Term
+from gbakg.ignored import is_axiom
 
 RARE = 6
 """How often a property may be used that is to make terms equal: owlrl takes hours where hundreds of them are."""
@@ -66,11 +67,3 @@ def is_datum(triple: Triple) -> bool:
     """Tell whether a triple says something of an entity, a document or a claim, and is no axiom."""
     about = triple.subject
     return isinstance(about, NamedNode) and about.value.startswith(terms.ID) and not is_axiom(triple)
-
-
-def is_axiom(triple: Triple) -> bool:
-    """Tell whether a triple is of the vocabularies of RDF, RDFS and OWL: an axiom, a label, a part of a list."""
-    builtin = (str(terms.RDF), str(terms.RDFS), str(terms.OWL))
-    if triple.predicate == terms.TYPE:
-        return isinstance(triple.object, NamedNode) and triple.object.value.startswith(builtin)
-    return triple.predicate.value.startswith(builtin)

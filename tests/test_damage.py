@@ -9,11 +9,12 @@ import pytest
 from bench.axioms import AXIOMS, FORMS, forget
 from bench.cells import CELLS
 from bench.damage import EVERY, SMALL, Damage, Parts, is_whole, read
-from bench.wreck import Wreck, is_axiom
+from bench.wreck import Wreck
 
 from conftest import FIXTURES, at, quiet
 from gbakg import populate, terms
 from gbakg.engine import Term
+from gbakg.ignored import is_axiom
 
 
 @pytest.fixture(scope="module")

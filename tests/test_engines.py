@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from conftest import FIXTURES, ROOT, at, quiet
-from gbakg import build, engines
+from gbakg import build, engines, populate
 from gbakg.cli import main
 from gbakg.errors import ShapeError
+from gbakg.shapes import Plan
 from gbakg.sources import Project
 
 Edit = Callable[[str, str, str], Path]
@@ -115,26 +115,12 @@ def test_refused_shapes_have_a_class_of_their_own(project: Project) -> None:
         build.check(project, engine="fast", progress=quiet)
 
 
-def imported(module: str) -> set[str]:
-    """Name the modules of the package that one of them imports, but for those that it names in types alone."""
-    tree = ast.parse((ROOT / "src" / "gbakg" / f"{module}.py").read_text(encoding="utf-8"))
-    tests = [one for one in ast.walk(tree) if isinstance(one, ast.If) and ast.unparse(one.test) == "TYPE_CHECKING"]
-    typing = {id(inner) for one in tests for inner in ast.walk(one)}
-    found: set[str] = set()
-    for one in ast.walk(tree):
-        if isinstance(one, ast.ImportFrom) and one.module and id(one) not in typing:
-            package, _, name = one.module.partition(".")
-            found |= ({name} if name else {each.name for each in one.names}) if package == "gbakg" else set()
-    return found
-
-
-def test_a_plan_is_compiled_anew_when_any_module_that_it_may_come_from_changes() -> None:
-    """The key of a kept plan reads `shapes` and all that it imports, by whatever way."""
-    needed, waiting = set[str](), ["shapes"]
-    while waiting:
-        module = waiting.pop()
-        if module not in needed:
-            needed.add(module)
-            waiting += imported(module)
-    assert {"compiler", "reporter", "values"} < needed
-    assert sorted(needed) == list(engines.COMPILER)
+def test_a_plan_is_compiled_anew_when_the_code_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout that was edited does not take up what it compiled before; one that was not does."""
+    selection = populate.everything(at(FIXTURES / "project"))
+    plan, head = engines.planned(selection)
+    monkeypatch.setattr(Plan, "loads", lambda *_: pytest.fail("taken up"))
+    with pytest.raises(pytest.fail.Exception, match="taken up"):
+        engines.planned(selection, head + plan.dumps())
+    monkeypatch.setattr(engines, "code", lambda: "other")
+    assert head != engines.planned(selection, head + plan.dumps())[1]

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from bench import equality as command
 from bench.damage import Parts, read
-from bench.ignored import IGNORED, is_unlike, judge
 from bench.prepare import prepared
 from pyoxigraph import RdfFormat, Triple, parse
 
@@ -17,6 +16,7 @@ from conftest import FIXTURES, ROOT, at
 from gbakg import equality, terms
 from gbakg.closing import Fast
 from gbakg.equality import Comparison, Difference, Line, compare, rule
+from gbakg.ignored import IGNORED, is_unlike, judge
 from gbakg.reason import Closure
 from gbakg.shapes import Compiled
 from gbakg.validate import Pyshacl, Report

@@ -118,6 +118,38 @@ def test_a_former_build_whose_bytes_changed_is_not_built_upon(
     assert content(whole) == content(part)
 
 
+@pytest.mark.parametrize("name", ["store/CURRENT", "stated/CURRENT", "core.nt", "registry.nt"])
+def test_a_former_build_that_misses_a_file_is_not_built_upon(
+    pair: Project, cache: str, tmp_path: Path, edit: Edit, name: str
+) -> None:
+    """One line names the file, and everything is read."""
+    former = store.current(pair, cache)
+    assert former is not None
+    (former.path / name).unlink()
+    former.close()
+    edit(f"{GAZETTE}/document.ttl", 'gba:fileName "', 'gba:fileName "other ')
+    part, whole, told = compared(pair, cache, tmp_path / "anew")
+    assert told[0].startswith(f"the former build cannot be used ({name}")
+    assert told[0].endswith("): reading everything")
+    assert content(whole) == content(part)
+
+
+def test_a_former_build_of_other_code_is_not_built_upon(
+    pair: Project, cache: str, tmp_path: Path, edit: Edit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A checkout changed under one version: what its former code reported is no beginning, and is told no more."""
+    former = store.current(pair, cache)
+    assert former is not None
+    assert former.current()
+    monkeypatch.setattr(store, "code", lambda: "other")
+    assert not former.current()
+    former.close()
+    edit(f"{GAZETTE}/observations.csv", "2024-01-01", "2024-02-01")
+    part, whole, partial = rebuilt(pair, cache, tmp_path / "anew")
+    assert not partial
+    assert content(whole) == content(part)
+
+
 def test_a_document_that_comes_or_goes_is_no_reason_to_read_the_others(
     pair: Project, cache: str, tmp_path: Path
 ) -> None:

@@ -27,6 +27,7 @@ from gbakg.push import Outcome, Plan
 from gbakg.remote import Endpoint
 from gbakg.store import Build
 from serving import Server, serving
+from stores.server import free
 
 LIKE = replace(
     profile("oxigraph"), name="test", query="{base}/sparql", update="{base}/update", graphs="{base}/store", gzip=True
@@ -341,8 +342,7 @@ def oxigraph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     program = Path(sys.executable).with_name("oxigraph")
     if not program.exists():
         pytest.skip("the Oxigraph server is not installed: pip install oxigraph")
-    with serving() as free:
-        port = free.server_address[1]
+    port = free()
     command = [str(program), "serve", "--location", str(tmp_path_factory.mktemp("data")), "--bind", f"127.0.0.1:{port}"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         url = f"http://127.0.0.1:{port}"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gbakg import tables
+from gbakg import records, tables
 from gbakg.errors import EncodingError, InputError, MissingFile, TableError
 from gbakg.tables import Fact, Mention, Observation
 
@@ -286,12 +286,12 @@ CELLS = st.one_of(
 
 
 @given(st.lists(st.lists(CELLS, min_size=6, max_size=8), max_size=6))
-def test_rows_read_quickly_are_those_read_cell_by_cell(records: list[list[str]]) -> None:
+def test_rows_read_quickly_are_those_read_cell_by_cell(rows: list[list[str]]) -> None:
     """The reader that remembers cells, and the one that words every problem, agree on what is right and what it is."""
     columns = tables.COLUMNS["mentions"]
     convert = tables._converter(columns)
-    for record in records:
-        slowly = tables.parse(record, columns, {"key", "paragraph"}, "a.csv", 2, [])
+    for record in rows:
+        slowly = records.parse(record, columns, {"key", "paragraph"}, "a.csv", 2, [])
         try:
             quickly = convert(record)
         except ValueError:

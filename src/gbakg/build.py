@@ -19,9 +19,11 @@ from gbakg.errors import BuildDamaged, CheckFailed, GbakgError, Problem
 from gbakg.progress import Say, announce
 from gbakg.sources import Project
 from gbakg.store import Build
+from gbakg.version import code
 
 if TYPE_CHECKING:
     from gbakg.equality import Comparison
+    from gbakg.ignored import Judgement
     from gbakg.places import Places
     from gbakg.populate import Selection
     from gbakg.validate import Report
@@ -106,18 +108,19 @@ def check(project: Project, paths: Sequence[Path] = (), engine: str = "fast", pr
     return Outcome(None, problems, warnings, found.report)
 
 
-def compare(project: Project, paths: Sequence[Path] = (), progress: Say | None = None) -> Comparison:
-    """Examine the whole project, or `paths` as `check` does, with both engines, and tell where they differ.
+def compare(project: Project, paths: Sequence[Path] = (), progress: Say | None = None) -> tuple[Comparison, Judgement]:
+    """Examine the whole project, or `paths` as `check` does, with both engines; tell where they differ, and what is known.
 
     Takes as long as the reference does.  Raises InputError.
     """
-    from gbakg import equality, populate
+    from gbakg import equality, ignored, populate
 
     say = announce if progress is None else progress
     selection = populate.only(project, paths) if paths else populate.everything(project)
     population = populate.populate(selection, say)
     say(f"validating and closing {population.count:,} triples with both engines")
-    return equality.compare(population.stated, population.shapes)
+    found = equality.compare(population.stated, population.shapes)
+    return found, ignored.judge(population.stated, population.shapes, found.differences)
 
 
 def _build(project: Project, engine: str, say: Say, cache: str | None, whole: bool = False) -> Outcome:
@@ -153,6 +156,7 @@ def _attempt(project: Project, engine: str, say: Say, cache: str | None, whole: 
             "inputs": inputs,
             "taken": taken,
             "engine": engine,
+            "code": code(),
             "versions": engines.versions(engine),
         }
         with draft.drafting(project, cache) as folder:
@@ -290,6 +294,6 @@ def _queries(project: Project, former: Build | None) -> tuple[dict[str, str], li
 
     known = query.remembered(former.path) if former is not None and former.current() else None
     try:
-        return {query.COMPILED: json.dumps(query.compiled(project.queries, known), sort_keys=True)}, []
+        return {query.COMPILED: query.dump(query.compiled(project.queries, known))}, []
     except GbakgError as error:
         return {}, [Problem("", line, severity="warning") for line in error.lines]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode
 
 from gbakg import find, terms
 from gbakg.engine import Engine, Term, select
 from gbakg.errors import UnknownName
+from gbakg.record import NamedTuple
 
 _AT_ONCE = 500
 
@@ -62,8 +62,7 @@ PREFIX gba: <https://w3id.org/gbakg/ontology#>
 SELECT ?claim WHERE { ?passage gba:inDocument %(document)s . ?claim gba:statedIn ?passage ; a %(kind)s }"""
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(NamedTuple):
     """Where one claim is stated; speakers are (name, post) pairs, post empty where unknown."""
 
     claim: str

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gbakg import cells, numbers, tables, terms, texts
+from gbakg import cells, numbers, records, terms, texts
 from gbakg.errors import Problem, TableError, shown
 from gbakg.numbers import Number
 from gbakg.sources import Project
@@ -132,8 +132,8 @@ def exempt(path: Path) -> Iterator[Exemption]:
     if not path.exists():
         return
     problems: list[Problem] = []
-    for row, record in tables.records(path, tuple(COLUMNS), problems):
-        values = tables.parse(record, COLUMNS, tuple(COLUMNS), shown(path), row, problems)
+    for row, record in records.read(path, tuple(COLUMNS), problems):
+        values = records.parse(record, COLUMNS, tuple(COLUMNS), shown(path), row, problems)
         if values is not None:
             yield Exemption(row, **values)
     if problems:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gbakg import graph, proofread, sources, tables, terms
+from gbakg import graph, proofread, records, sources, tables, terms
 from gbakg.errors import InputError, Problem
 from gbakg.populate import KINDS, SHARED, Selection
 from gbakg.proofread import Knowledge
@@ -111,9 +111,9 @@ def _differing(name: str, was: bytes, now: bytes, slug: str, scratch: Path) -> t
     columns = tuple(tables.COLUMNS[Path(name).stem])
     path, problems = scratch / f"differing-{name}", list[Problem]()
 
-    def records(raw: bytes) -> list[tuple[str, ...]]:
+    def read(raw: bytes) -> list[tuple[str, ...]]:
         path.write_bytes(raw)
-        return [tuple(record) for _, record in tables.records(path, columns, problems)]
+        return [tuple(record) for _, record in records.read(path, columns, problems)]
 
     def rows(found: Iterable[tuple[str, ...]]) -> list[Row]:
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -121,7 +121,7 @@ def _differing(name: str, was: bytes, now: bytes, slug: str, scratch: Path) -> t
         return list(tables.read(path, KINDS[name], slug))
 
     try:
-        before, after = records(was), records(now)
+        before, after = read(was), read(now)
         if problems or any(len({one[:2] for one in each}) != len(each) for each in (before, after)):
             return None  # whoever reads all rows tells what is wrong with them
         former, present = set(before), set(after)

@@ -23,7 +23,7 @@ from gbakg.parts import SIZE, Parts
 from gbakg.populate import Population, Selection
 from gbakg.progress import Say
 from gbakg.spool import Spool
-from gbakg.version import __version__
+from gbakg.version import __version__, code
 
 if TYPE_CHECKING:
     from gbakg.shapes import Plan
@@ -138,42 +138,16 @@ def _validate(
         return plan.piecewise(lambda: engine, parts.core(), parts)
 
 
-COMPILER = (
-    "affected",
-    "ask",
-    "checks",
-    "closable",
-    "compiler",
-    "constraints",
-    "engine",
-    "errors",
-    "groups",
-    "index",
-    "progress",
-    "reference",
-    "reporter",
-    "selects",
-    "shapes",
-    "syntax",
-    "terms",
-    "tokens",
-    "validate",
-    "values",
-)
-"""The modules that a plan may come from, `shapes` and all that it imports: who changes one has it compiled anew."""
-
-
 def planned(selection: Selection, known: str = "") -> tuple[Plan, str]:
-    """Compile the shapes, unless `known` is what came of compiling the same files.
+    """Compile the shapes, unless `known` is what came of compiling the same files by the same code.
 
     Returns the plan, and the head of the text to keep, which `Plan.dumps` is to follow.
     """
     from gbakg.shapes import Plan
 
-    key = hashlib.sha256("\0".join((__version__, pyoxigraph.__version__)).encode())
-    own = (Path(__file__).with_name(f"{name}.py") for name in COMPILER)
-    for path in (*selection.shapes, *own):
-        key.update(path.read_bytes() + b"\0")
+    key = hashlib.sha256("\0".join((__version__, pyoxigraph.__version__, code())).encode())
+    for path in selection.shapes:
+        key.update(b"\0" + path.read_bytes())
     head = key.hexdigest() + "\n"
     if known.startswith(head):
         return Plan.loads(known.removeprefix(head), partial(_shapes, selection)), head
@@ -198,8 +172,11 @@ def close(population: Population, entailed: Spool) -> tuple[tuple[str, ...], str
         if chunk is None:
             whole = Closing(population.lines(), population.lines())
             entailed.clear()
+            population.entailed.clear()
             entailed.put(whole.entailed())
             return whole.inconsistencies(), ""
+        begin = entailed.tell()
         entailed.put(chunk)
+        population.entailed[slug] = begin, entailed.tell()
     entailed.put(closing.entailed())
     return closing.inconsistencies(), closing.written()

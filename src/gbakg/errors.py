@@ -40,7 +40,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+
+from gbakg.record import NamedTuple
 
 
 class Problem(NamedTuple):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
 from gbakg import terms
 from gbakg.engine import Engine, select
 from gbakg.errors import AmbiguousName, BadName, UnknownName, WrongClass
+from gbakg.record import NamedTuple
 
 _NAMES = """
 PREFIX gba: <https://w3id.org/gbakg/ontology#>

@@ -23,6 +23,8 @@ from gbakg.closing import Closing
 from gbakg.draft import Made
 from gbakg.engine import Embedded
 from gbakg.engines import Examination
+from gbakg.errors import BuildDamaged
+from gbakg.kept import carry
 from gbakg.populate import CORE, SHARED, Population, Selection, populate
 from gbakg.progress import Say
 from gbakg.spool import Spool
@@ -36,13 +38,17 @@ SHARE = 4
 def slugs(former: Build, receipt: Mapping[str, Any]) -> set[str] | None:
     """Name the documents whose files changed, came or went; None if anything else did, or too many of them.
 
-    `receipt` has the inputs and the engine of the build to come, as `former.receipt` has its own.
+    `receipt` has the inputs and the engine of the build to come, as `former.receipt` has its own.  Raises BuildDamaged if
+    a file of the former build is missing or cut short.
     """
+    if not former.receipt["engine"] == receipt["engine"] == "fast" or not former.current():
+        return None
+    if damage := former.damage():
+        raise BuildDamaged(former.path, damage)
     before, after = former.receipt["inputs"], receipt["inputs"]
     names = {name for name in before.keys() | after.keys() if before.get(name, [""])[-1] != after.get(name, [""])[-1]}
     changed, present = _documents(names), _documents(after)
-    same = former.receipt["engine"] == receipt["engine"] == "fast" and former.current() and not former.damage()
-    return changed if same and "" not in changed and 0 < len(changed) <= max(1, len(present) // SHARE) else None
+    return changed if "" not in changed and 0 < len(changed) <= max(1, len(present) // SHARE) else None
 
 
 def _documents(names: Collection[str]) -> set[str]:
@@ -55,7 +61,8 @@ _FILE = re.compile(r"data/documents/([^/]+)/[^/]+")
 def update(selection: Selection, former: Build, folder: Path, changed: Collection[str], say: Say) -> Made | None:
     """Fill the stores of a draft from those of a former build; None if everything is to be built instead.
 
-    `changed` has the slugs of the documents that changed, came or went.  Raises InputError.
+    `changed` has the slugs of the documents that changed, came or went.  Raises InputError, BuildDamaged if the former build
+    lost a file that this needs.
     """
     made = _rows(selection, former, folder, changed, say)
     return _whole(selection, former, folder, changed, say) if made is None else made
@@ -78,8 +85,9 @@ def _rows(selection: Selection, former: Build, folder: Path, changed: Collection
 def _whole(selection: Selection, former: Build, folder: Path, changed: Collection[str], say: Say) -> Made | None:
     """Read the documents that changed; None if that cannot tell what follows."""
     kept = {name: former.remembered(name) for name in (CORE, REPORT, *SHARED)}
-    if not all(kept.values()):
-        return None
+    lost = [name for name, text in kept.items() if not text]
+    if lost:
+        raise BuildDamaged(former.path, f"{lost[0]} is lost, or not what was written")
     here = tuple(path for path in selection.documents if path.name in changed)
     others = tuple(path for path in selection.documents if path.name not in changed)
     ontology, registry = (kept[name].split("\n") for name in SHARED)
@@ -106,6 +114,7 @@ def _whole(selection: Selection, former: Build, folder: Path, changed: Collectio
         path.unlink()
     with Spool(folder / CORE) as core:
         core.put(change.core)
+    carry(former, folder, removed, added)
     counts, digest = amend.counted(former, len(change.added) - len(change.removed), removed - added, added - removed)
     found = Examination(report, change.inconsistencies, head + plan.dumps(), change.clauses)
     return Made(found, tuple(population.problems), counts, digest, population.shared())

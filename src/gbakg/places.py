@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import NamedNode
 
-from gbakg import tables, terms
+from gbakg import records, tables, terms
 from gbakg.errors import InputError, shown
 from gbakg.memo import Memo
 
@@ -79,7 +79,7 @@ class Places:
             key, paragraph = columns.index("key"), columns.index("paragraph")
             found = self._rows[path] = {}
             try:
-                for row, record in tables.records(path, columns, []):
+                for row, record in records.read(path, columns, []):
                     if len(record) == len(columns) and record[paragraph].isdecimal():
                         found.setdefault((int(record[paragraph]), record[key]), row)
             except InputError:  # it is gone or broken since it was read: then nobody knows the row

@@ -12,11 +12,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import Triple
 
-from gbakg import cells, graph, proofread, sources, spool, tables, terms
+from gbakg import graph, proofread, sources, spool, tables, terms, vet
 from gbakg.digest import Digest
-from gbakg.errors import InputError, MissingFile, Problem, TableError, shown
+from gbakg.errors import InputError, MissingFile, Problem, TableError
 from gbakg.progress import Say
 from gbakg.proofread import Knowledge
 from gbakg.sources import Project
@@ -81,6 +81,8 @@ class Population:
         """The plain triples of each document's reported facts."""
         self.spans: dict[str, tuple[int, int]] = {}
         """Where in claims.nt the claims of each document begin and end, in bytes."""
+        self.entailed: dict[str, tuple[int, int]] = {}
+        """Where in the file of what is entailed that begins and ends which follows from each document's claims, if known."""
         self.described: dict[str, tuple[int, int]] = {}
         """Where in core.nt the description of each document begins and ends, in bytes."""
         self.repeated: list[str] = []
@@ -185,7 +187,8 @@ def populate(
 ) -> Population:
     """Read everything, check each row, and write the triples into a folder, a temporary one unless given.
 
-    `shared`, if given, are the lines of the ontology and of the registry, which then are not read again.  Raises one InputError with the problems of all files if any of them cannot be read.
+    `shared`, if given, are the lines of the ontology and of the registry, which then are not read again.  Raises one
+    InputError with the problems of all files if any of them cannot be read.
     """
     count = len(selection.folders)
     say(f"reading {count:,} document{'' if count == 1 else 's'}")
@@ -199,7 +202,7 @@ class _Writer:
         self.made = population
         self.known = shared
         self.selection = population.selection
-        self.unreadable = [problem for folder in self.selection.folders for problem in _misnamed(folder)]
+        self.unreadable = [problem for folder in self.selection.folders for problem in vet.name(_slug(folder), folder)]
         self.plain: dict[str, None] = {}
         self.ours: set[str] = set()  # claims that the registry speaks of, which hardly happens
 
@@ -262,47 +265,11 @@ class _Writer:
             yield from (f"{triple} ." for triple in _collect(sources.triples(path), self.unreadable))
 
     def _described(self, paths: Iterable[Path], slug: str | None, defined: set[str]) -> Iterator[str]:
-        """Yield the triples of data in Turtle.
-
-        Reports blank nodes, terms of the ontology that it does not define, and in document.ttl what is not the document's.
-        """
-        own = terms.document(slug).value if slug is not None else None
         for path in paths:
-            problems: list[str] = []
-            foreign: set[str] = set()
-            spelt: dict[str, str] = {}
-            unknown: dict[str, str] = {}
-            seen = blank = False
-            for line in self._turtle([path]):
-                yield line
-                subject, predicate, object_ = line[:-2].split(" ", 2)
-                blank |= subject.startswith("_:") or object_.startswith("_:")
-                for term in (predicate, object_):
-                    if term.startswith(_OURS) and term not in defined:
-                        unknown[term] = _shorten(subject)
-                if object_.startswith('"') and (wrong := _misspelt(object_)):
-                    spelt[wrong] = _shorten(subject)
-                if own is not None:
-                    seen |= subject == f"<{own}>"
-                    if subject != f"<{own}>" and not subject.startswith((f"<{own}#p", "_:")):
-                        foreign.add(_shorten(subject))
-            if blank:
-                problems.append("holds a blank node; data name everything with an IRI")
-            problems += [f"{name}: {wrong}" for wrong, name in sorted(spelt.items())]
-            problems += [
-                f"{name}: {_shorten(term)} is no term of the ontology{_meant(term, defined)}"
-                for term, name in unknown.items()
-            ]
-            if own is not None and not seen and not any(problem.file == shown(path) for problem in self.unreadable):
-                problems.append(f"does not describe document/{slug}, after which its folder is named")
-            problems += [
-                f"describes {name}; only the document and its paragraphs belong here" for name in sorted(foreign)
-            ]
-            self.made.problems += [Problem(shown(path), message) for message in problems]
+            yield from vet.vet(self._turtle([path]), path, slug, defined, self.made.problems)
 
 
 _BLANK = re.compile(r"^_:|> _:\S+ \.$")
-_OURS = f"<{terms.GBA}"
 _DOCUMENT = terms.code("Document")
 
 
@@ -322,49 +289,10 @@ def _merge(problems: list[Problem]) -> InputError:
     return TableError(problems) if all(".csv" in problem.file for problem in problems) else InputError(problems)
 
 
-def _shorten(term: str) -> str:
-    return terms.shorten(NamedNode(term[1:-1])) if term.startswith("<") else term
-
-
 def _temporary() -> tempfile.TemporaryDirectory[str]:
     import tempfile
 
     return tempfile.TemporaryDirectory(prefix="gbakg-")
-
-
-def _meant(term: str, defined: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(term, sorted(one for one in defined if one.startswith(_OURS)), n=1, cutoff=0.8)
-    return f"; did you mean {_shorten(near[0])}?" if near else "; correct it, or define it in ontology/"
-
-
-def _misspelt(literal: str) -> str:
-    """Say what is wrong with a literal that stores and libraries would spell differently; nothing if it is canonical."""
-    found = _LITERAL.search(literal)
-    if found is None:
-        return ""
-    text, kind, tag = found.groups()
-    if tag is not None:
-        return f"the language tag {tag} is not in lower case, and stores change it; write {tag.lower()}"
-    if kind in ("float", "double"):
-        return f"{text} is a {kind}; write an integer, or a decimal with a point and no exponent"
-    try:
-        cells.LITERALS[kind](text)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-_LITERAL = re.compile(
-    rf'^"(.*)"(?:\^\^<{re.escape(terms.XSD)}(integer|decimal|float|double)>|@(?=\S*[A-Z])(\S+))$', re.DOTALL
-)
-
-
-def _misnamed(folder: Path) -> Iterator[Problem]:
-    if not terms.is_slug(_slug(folder)):
-        advice = "write lower-case letters, digits and single hyphens"
-        yield Problem(shown(folder), f"a document's folder ends its IRI; {advice}")
 
 
 def _slug(folder: Path) -> str:

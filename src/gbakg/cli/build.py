@@ -78,7 +78,7 @@ def _build(arguments: argparse.Namespace) -> int:
     project = shared.project(arguments)
     if not arguments.force and arguments.engine in engines.NAMES:
         ready, _ = store.fresh(project, shared.cache(arguments))
-        if ready is not None:
+        if ready is not None and ready.current():
             shared.say([f"up to date: {_counted(ready)}"])
             return 0
     with shared.Progress() as progress:
@@ -123,10 +123,12 @@ def _check(arguments: argparse.Namespace) -> int:
     shared.refuse(arguments, ("graph", "user", "closed"), "--endpoint STORE with it")
     if arguments.engine == "both":
         with shared.Progress() as progress:
-            found = build.compare(project, paths, progress)
+            found, judged = build.compare(project, paths, progress)
         told = f"{found.entailments:,} entailments, {_many(found.results, 'result')} of the validation"
-        shared.say([*found.lines(), f"{told}; {_many(len(found.differences), 'difference')} between the engines"])
-        return 1 if found.differences else 0
+        known = f", {judged.ignored.total()} of them known" if judged.ignored else ""
+        differing = f"{_many(len(found.differences), 'difference')} between the engines{known}"
+        shared.say([*judged.lines(), f"{told}; {differing}"])
+        return 1 if judged.left else 0
     with shared.Progress() as progress:
         outcome = build.check(project, paths, arguments.engine, progress)
     return _told(outcome.problems, outcome.warnings, arguments.warnings)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from gbakg.errors import BadParameter
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gbakg.credentials import Credentials
     from gbakg.profiles import Store

@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from bench.oracle import mended
-from bench.wreck import is_axiom
 from gbakg import datatypes, terms
 from gbakg.engine import Term
 from gbakg.equality import BROKEN, Difference, Found, Line, contents, is_no_decimal
+from gbakg.oracle import mended
 from gbakg.shapes import Compiled
 
 
@@ -84,6 +83,14 @@ class Judgement(NamedTuple):
     ignored: Counter[str]
     left: tuple[Difference, ...]
 
+    def lines(self) -> list[str]:
+        """Word the differences, one line each; those that were ignored by their kinds."""
+        told = [
+            f"{count} known difference{'' if count == 1 else 's'}: {kind}, {IGNORED[kind]}"
+            for kind, count in sorted(self.ignored.items())
+        ]
+        return [*map(str, self.left), *told]
+
 
 def judge(stated: Sequence[Triple], shapes: Sequence[Triple], differences: Iterable[Difference]) -> Judgement:
     """Sort out the differences of a graph that are of a kind in IGNORED.
@@ -125,6 +132,14 @@ def _kind(one: Difference, stated: Sequence[Triple], shapes: Sequence[Triple]) -
             return "other datatypes"
         return "literals that no axiom reaches" if _out_of_reach(stated, due) else ""
     return str(one.what) if one.what in ("dt-diff", "dt-not-type") else ""
+
+
+def is_axiom(triple: Triple) -> bool:
+    """Tell whether a triple is of the vocabularies of RDF, RDFS and OWL: an axiom, a label, a part of a list."""
+    builtin = (str(terms.RDF), str(terms.RDFS), str(terms.OWL))
+    if triple.predicate == terms.TYPE:
+        return isinstance(triple.object, NamedNode) and triple.object.value.startswith(builtin)
+    return triple.predicate.value.startswith(builtin)
 
 
 def _is_of_closure(one: Difference) -> bool:

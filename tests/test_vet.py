@@ -1,0 +1,68 @@
+"""Vetting: Turtle that parses, and still is no data of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import quiet
+from gbakg import populate
+from gbakg.errors import Problem
+from gbakg.sources import Project
+
+
+def problems(project: Project) -> list[Problem]:
+    return populate.populate(populate.everything(project), quiet).problems
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        (
+            "data/documents/harbour-gazette/document.ttl",
+            "gba:number 4",
+            "gba:number 4.0",
+            "document/harbour-gazette#p4: `4.0` is not written canonically; write 4",
+        ),
+        (
+            "data/documents/harbour-gazette/document.ttl",
+            "gba:number 4",
+            "gba:number 4e0",
+            "document/harbour-gazette#p4: 4e0 is a double; write an integer, or a decimal with a point and no exponent",
+        ),
+        (
+            "data/registry/entities.ttl",
+            'rdfs:label "item"@en',
+            'rdfs:label "item"@en ; rdfs:seeAlso []',
+            "holds a blank node; data name everything with an IRI",
+        ),
+        (
+            "data/documents/harbour-gazette/document.ttl",
+            "document:harbour-gazette\n    a gba:Document",
+            "document:harbor-gazette\n    a gba:Document",
+            "does not describe document/harbour-gazette, after which its folder is named",
+        ),
+        (
+            "data/documents/harbour-gazette/document.ttl",
+            "document:harbour-gazette\n    a gba:Document",
+            "document:other a gba:Document .\ndocument:harbour-gazette\n    a gba:Document",
+            "describes document/other; only the document and its paragraphs belong here",
+        ),
+    ],
+)
+def test_turtle_that_does_not_belong_is_told(
+    project: Project, edit: Callable[[str, str, str], Path], file: str, old: str, new: str, expected: str
+) -> None:
+    """What deleting a folder would leave behind, or nobody could name, is a problem."""
+    edit(file, old, new)
+    assert expected in [problem.message for problem in problems(project)]
+
+
+def test_a_term_that_the_ontology_does_not_define_is_told(project: Project) -> None:
+    """A misspelt property of the registry would otherwise be a statement that no query and no shape ever sees."""
+    with (project.data / "registry" / "entities.ttl").open("a", encoding="utf-8") as file:
+        file.write("\nregion:port-amber gba:wthin region:coral-province .\n")
+    (problem,) = problems(project)
+    assert "region/port-amber: gba:wthin is no term of the ontology; did you mean gba:within?" == problem.message

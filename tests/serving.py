@@ -195,11 +195,12 @@ class Handler(BaseHTTPRequestHandler):
         """Answer with a status."""
         self.send(int(rest), "text/plain", b"so it is")
 
-    def on_denied(self, form: dict[str, list[str]], rest: str) -> None:
-        """Refuse as Virtuoso does who may not write, with the status of a failure."""
+    def on_failed(self, form: dict[str, list[str]], rest: str) -> None:
+        """Fail with the status 500 as stores do: Virtuoso for who may not write, Oxigraph on a full disk."""
         told = {
             "SR186": "Virtuoso 42000 Error SR186:SECURITY: No permission to execute procedure DB.DBA.SPARUL_DROP",
             "SR619": "Virtuoso RDF02 Error SR619: SPARUL DROP GRAPH access denied: database user 110 (eve) has no write",
+            "IO": "IO error: No space left on device: While appending to file: data/000008.log: No space left on device",
         }
         self.send(500, "text/plain", told[rest].encode())
 

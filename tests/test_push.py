@@ -162,6 +162,19 @@ def test_a_store_that_refuses(server: Server, way: str, status: int, said: str, 
     assert set(old) == there(server)
 
 
+def test_a_store_that_says_how_long_to_wait(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is left alone for that long; one that asks for too long is not waited for."""
+    slept: list[float] = []
+    monkeypatch.setattr("gbakg.journey.time.sleep", slept.append)
+    server.headers, server.faults = {"Retry-After": "7"}, [503, 429]
+    assert go(server, triples(3)).sent
+    assert [7, 7] == slept
+    server.headers, server.faults = {"Retry-After": "600"}, [503]
+    with pytest.raises(Refused, match="it asks for 600 s"):
+        go(server, triples(4))
+    assert [7, 7] == slept
+
+
 def test_only_what_may_help_is_repeated(server: Server) -> None:
     """A right that is missing is not asked for four times, a busy store is."""
     server.faults = [403]

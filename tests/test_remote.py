@@ -80,6 +80,15 @@ def test_an_answer_that_breaks_off_in_another_thread(
     assert [] == told
 
 
+def test_a_truth_is_no_answer_to_a_select(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody takes `true` for rows."""
+    monkeypatch.setattr(
+        Handler, "on_status", lambda self, form, rest: self.send(200, JSON, b'{"head": {}, "boolean": true}')
+    )
+    with pytest.raises(NetworkError, match="answered a SELECT with a truth"):
+        select(Endpoint(f"{server.url}/status/200"), "SELECT * WHERE { }")
+
+
 def test_a_syntax_error_there_is_one_here(server: Server) -> None:
     """What the endpoint calls a bad query is a bad query, in its words."""
     with pytest.raises(QuerySyntaxError, match="the endpoint refused the query: error at 1:13"):

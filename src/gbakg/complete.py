@@ -104,7 +104,7 @@ def complete(endpoint: Endpoint, graph: str, project: Project, say: Say, *, paus
         if not (added or inconsistencies or refusal):  # what is closed already is not what the shapes are about
             return outcome
         say(f"validating {before:,} triples")
-        found = Examination(_validated(endpoint, graph, survey.plan(selection.shapes), say), inconsistencies)
+        found = Examination(_validated(endpoint, graph, survey.plan(selection.shapes), say, pause), inconsistencies)
         problems, warnings = build.judge(Places(selection), found, ())
         if problems:
             return replace(outcome, problems=problems, warnings=warnings)
@@ -141,11 +141,11 @@ def _axioms(selection: Selection) -> list[str]:
     return populate.populate(Selection(selection.ontology, (), ()), quiet).ontology
 
 
-def _validated(endpoint: Endpoint, graph: str, plan: Plan, say: Say) -> Report:
+def _validated(endpoint: Endpoint, graph: str, plan: Plan, say: Say, pause: float) -> Report:
     """Validate a graph where it is, and none beside it."""
     asked = graph or (endpoint.profile.unnamed if endpoint.profile.default == "union" else "")
     with Endpoint(endpoint.store, survey.SECONDS, graph=asked, who=endpoint.connection.credentials) as engine:
-        return survey.survey(engine, plan, say).report
+        return survey.survey(engine, plan, say, pause=pause).report
 
 
 @contextlib.contextmanager

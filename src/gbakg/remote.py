@@ -17,6 +17,7 @@ from gbakg.engine import Answer as Row
 from gbakg.engine import Solutions
 from gbakg.errors import AnswerCut, BadParameter, NetworkError, QuerySyntaxError, Refused
 from gbakg.profiles import Profile, Store, shown
+from gbakg.reasons import plain
 from gbakg.tokens import code
 
 TIMEOUT = 60.0
@@ -105,6 +106,8 @@ class Endpoint(Closable):
             raise self._no_result(error) from error
         if isinstance(results, pyoxigraph.QueryBoolean):
             found.close()
+            if form != "ASK":
+                raise NetworkError(shown(self.url), f"answered a {form} with a truth; is it a SPARQL 1.1 service?")
             return bool(results)
         names = tuple(variable.value for variable in results.variables)
         rows: Iterator[Row] = (tuple(map(self._form, row)) for row in results)
@@ -126,7 +129,7 @@ class Endpoint(Closable):
         """Refuse an answer that is no result, such as a page of HTML."""
         if found.kind not in kinds:
             found.close()
-            what = "a web page" if found.kind == "text/html" else found.kind or "no media type"
+            what = "a web page" if found.kind == "text/html" else plain(found.kind) or "no media type"
             raise NetworkError(
                 shown(self.url), f"answered with {what}; is it the address of the query service? `gbakg doctor` tells"
             )
@@ -166,7 +169,7 @@ class Endpoint(Closable):
             raise AnswerCut(shown(self.url), most)
 
     def _no_result(self, error: Exception) -> NetworkError:
-        line = self.connection.credentials.hide(" ".join(str(error).split()))[:160]
+        line = plain(self.connection.credentials.hide(" ".join(str(error).split())))[:160]
         return NetworkError(shown(self.url), f"answered with something that is no SPARQL result: {line}")
 
     def close(self) -> None:

@@ -183,6 +183,17 @@ def test_find_and_cite(run: Run) -> None:
     assert ["harbour-gazette"] == [item["id"] for item in json.loads(out)]
 
 
+def test_cite_the_first(run: Run) -> None:
+    """The first citations are the beginning of all, and a line on stderr says how many there are."""
+    code, out, err = run("cite", "document/harbour-gazette", "--limit", "0")
+    assert (0, 24, "") == (code, len(out.splitlines()), err)
+    code, first, err = run("cite", "document/harbour-gazette", "--limit", "5")
+    assert (0, out.splitlines()[:10]) == (code, first.splitlines())
+    assert "only the first 5 of 12 claims; --limit N gives more, --limit 0 all" in err
+    code, same, err = run("cite", "document/harbour-gazette", "--limit", "12")
+    assert (0, out, "") == (code, same, err)
+
+
 def test_export(run: Run, tmp_path: Path) -> None:
     """The file's ending chooses the format; `-` is stdout."""
     path = tmp_path / "figures.csv"

@@ -96,11 +96,11 @@ class Graph(Closable):
 
         return find.find(self.engine, text, limit)
 
-    def cite(self, name: str) -> list[Citation]:
-        """Cite a claim, or every claim about an entity.  Raises UnknownName, AmbiguousName."""
+    def cite(self, name: str, limit: int | None = None) -> list[Citation]:
+        """Cite a claim, or the first claims about an entity, all unless limited.  Raises UnknownName, AmbiguousName."""
         from gbakg import cite
 
-        return cite.cite(self.engine, name)
+        return cite.cite(self.engine, name, limit)
 
     def explain(self, triple: str) -> Explanation | None:
         """Prove a triple, down to the claims and files that state what it rests on; None if it does not hold.

@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode
 
 from gbakg import claims, terms
 from gbakg.engine import Engine, Term, select
-from gbakg.record import NamedTuple
+from gbakg.tuples import NamedTuple
 
 _AT_ONCE = 500
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     _Item = TypeVar("_Item")
 else:
-    Protocol = object  # only type checkers look at it; see record
+    Protocol = object  # only type checkers look at it; see tuples
 
 Term = NamedNode | BlankNode | Literal | Triple
 Answer = tuple[Term | None, ...]

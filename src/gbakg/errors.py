@@ -41,7 +41,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from gbakg.record import NamedTuple
+from gbakg.tuples import NamedTuple
 
 
 class Problem(NamedTuple):

@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode
 from gbakg import terms
 from gbakg.engine import Engine, select
 from gbakg.errors import AmbiguousName, BadName, UnknownName, WrongClass
-from gbakg.record import NamedTuple
+from gbakg.tuples import NamedTuple
 
 _NAMES = """
 PREFIX gba: <https://w3id.org/gbakg/ontology#>

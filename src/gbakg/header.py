@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from gbakg.errors import HeaderError
-from gbakg.record import NamedTuple
+from gbakg.tuples import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from gbakg import parameters, terms
 from gbakg.engine import Answer, Engine, Solutions, Term, select
 from gbakg.parameters import Slot
-from gbakg.record import NamedTuple
+from gbakg.tuples import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

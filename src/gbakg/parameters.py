@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode
 from gbakg import terms
 from gbakg.errors import BadParameter, UnknownName, WrongClass
 from gbakg.header import Parameter
-from gbakg.record import NamedTuple
+from gbakg.tuples import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from gbakg.errors import BadParameter, HeaderError, MissingFile, QuerySyntaxErro
 from gbakg.header import Header, Parameter
 from gbakg.pages import Head
 from gbakg.parameters import Slot
-from gbakg.record import NamedTuple
 from gbakg.result import Result
+from gbakg.tuples import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Triple
 
 from gbakg import terms
 from gbakg.engine import Embedded, select
-from gbakg.record import NamedTuple
+from gbakg.tuples import NamedTuple
 
 _GBA = "PREFIX gba: <https://w3id.org/gbakg/ontology#>\n"
 

@@ -12,8 +12,8 @@ import pyoxigraph
 
 from gbakg.encoding import refuse_bom, undecodable
 from gbakg.errors import MissingFile, Problem, ProjectNotFound, TurtleError, shown
-from gbakg.record import NamedTuple
 from gbakg.settings import setting
+from gbakg.tuples import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Records: what `typing.NamedTuple` makes of a class, without it."""
+"""Named tuples: what `typing.NamedTuple` makes of a class, without it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import typing
 
 import pytest
 
-from gbakg.record import NamedTuple
+from gbakg.tuples import NamedTuple
 
 
 class Mine(NamedTuple):
-    """A record."""
+    """A pair."""
 
     name: str
     size: int = 3
@@ -24,7 +24,7 @@ class Mine(NamedTuple):
 
 
 class Theirs(typing.NamedTuple):
-    """A record."""
+    """A pair."""
 
     name: str
     size: int = 3
@@ -34,7 +34,7 @@ class Theirs(typing.NamedTuple):
         return self.size * 2
 
 
-def test_a_record_is_a_named_tuple() -> None:
+def test_it_is_a_named_tuple() -> None:
     """It is the same tuple, with the same fields, defaults, methods and words as one that `typing` makes."""
     mine, theirs = Mine("a"), Theirs("a")
     assert tuple(theirs) == mine
@@ -46,7 +46,7 @@ def test_a_record_is_a_named_tuple() -> None:
     assert (Theirs.__doc__, Theirs.__module__) == (Mine.__doc__, Mine.__module__)
 
 
-def test_a_record_is_changed_and_copied_as_one() -> None:
+def test_it_is_changed_and_copied_as_one() -> None:
     """What makes a new one from an old one gives the same class, and no attribute can be added."""
     assert Mine("b", 3) == Mine("a")._replace(name="b")
     assert isinstance(Mine._make(["a", 4]), Mine)
@@ -57,6 +57,6 @@ def test_a_record_is_changed_and_copied_as_one() -> None:
 
 def test_typing_is_not_imported() -> None:
     """That is what the module is for."""
-    script = "import sys, gbakg.record; print('typing' in sys.modules)"
+    script = "import sys, gbakg.tuples; print('typing' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "False\n" == found.stdout

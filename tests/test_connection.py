@@ -144,6 +144,7 @@ PACKED = gzip.compress(b"x" * 100_000)
         (b"no gzip at all", "cannot be read .no gzip"),
         (PACKED + b"more", "cannot be read .no gzip"),
     ],
+    ids=["whole", "twice", "nothing", "less a byte", "without its end", "a part", "another sum", "none", "and more"],
 )
 @pytest.mark.parametrize("size", [-1, 7_000])
 def test_a_compressed_answer_is_whole_or_none(server: Server, body: bytes, told: str, size: int) -> None:

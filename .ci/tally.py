@@ -1,7 +1,8 @@
 """Tell how many tests ran, and fail if one that needs the documents did not.
 
 Usage: tally.py WITHOUT.xml WITH.xml, the JUnit reports of a run without the documents beside the checkout and of one with
-them. A test that the first run skipped for want of them must have passed in the second.
+them. A test that the first run skipped for want of them must have passed in the second, and every other test of the
+first run must be in the second at all: both are shared out among processes, and none may be forgotten on the way.
 """
 
 import sys
@@ -53,6 +54,10 @@ def tally(without: dict[str, tuple[str, str]], beside: dict[str, tuple[str, str]
     ]
     print(f"tests that need the documents: {len(wanting)}, of which ran and passed: {len(ran)}")
     wrong = [f"needs the documents and did not run: {name}" for name in wanting if name not in ran]
+    wrong += [
+        f"is in the first run and not in the second: {name}"
+        for name in sorted(without.keys() - beside.keys() - {*wanting})
+    ]
     wrong += [
         f"skipped although what it needs is there: {name}: {reason}"
         for name, (outcome, reason) in beside.items()

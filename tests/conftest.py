@@ -55,7 +55,7 @@ def quiet(line: str) -> None:
 @pytest.fixture(autouse=True)
 def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the settings of whoever runs the tests out of them."""
-    for name in ("GBAKG_HOME", "GBAKG_CACHE", "GBAKG_ENDPOINT"):
+    for name in ("GBAKG_HOME", "GBAKG_CACHE", "GBAKG_ENDPOINT", "COLUMNS"):  # a worker of pytest-xdist has the last one
         monkeypatch.delenv(name, raising=False)
 
 
@@ -109,10 +109,32 @@ def edit(project: Project) -> Callable[[str, str, str], Path]:
     return replace
 
 
+def pytest_configure() -> None:
+    """Let an example take its time: how long it takes is up to what else the machine does."""
+    from hypothesis import settings  # here, for processes that tests start import this file too
+
+    settings.register_profile("patient", settings(), deadline=None)
+    settings.load_profile("patient")
+
+
 def pytest_deselected(items: list[pytest.Item]) -> None:
     """Remember what a run leaves out."""
     for item in items:
         _LEFT_OUT.update({mark.name for mark in item.iter_markers() if mark.name in _WHY})
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let the process in front know what was left out, if this is one of several workers."""
+    output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["left_out"] = dict(_LEFT_OUT)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    """Take what a worker left out: all of them collect the same tests, so that one stands for all."""
+    output: dict[str, dict[str, int]] = getattr(node, "workeroutput", {})
+    _LEFT_OUT.update(Counter(output.get("left_out", {})) - _LEFT_OUT)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

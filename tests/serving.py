@@ -167,6 +167,13 @@ class Handler(BaseHTTPRequestHandler):
         self.send(200, JSON, b'{"head": {"vars": ["x"]}, "results": {"bindings": [', **{"Content-Length": "5000"})
         self.close_connection = True
 
+    def on_torn(self, form: dict[str, list[str]], rest: str) -> None:
+        """Close the connection in the middle of the answer, after a thousand rows."""
+        rows = ",".join(['{"x": {"type": "literal", "value": "1"}}'] * 1000)
+        body = f'{{"head": {{"vars": ["x"]}}, "results": {{"bindings": [{rows},'.encode()
+        self.send(200, JSON, body, **{"Content-Length": str(2 * len(body))})
+        self.close_connection = True
+
     def on_silent(self, form: dict[str, list[str]], rest: str) -> None:
         """Say nothing."""
         self.server.stopping.wait(5)
@@ -187,6 +194,15 @@ class Handler(BaseHTTPRequestHandler):
     def on_status(self, form: dict[str, list[str]], rest: str) -> None:
         """Answer with a status."""
         self.send(int(rest), "text/plain", b"so it is")
+
+    def on_failed(self, form: dict[str, list[str]], rest: str) -> None:
+        """Fail with the status 500 as stores do: Virtuoso for who may not write, Oxigraph on a full disk."""
+        told = {
+            "SR186": "Virtuoso 42000 Error SR186:SECURITY: No permission to execute procedure DB.DBA.SPARUL_DROP",
+            "SR619": "Virtuoso RDF02 Error SR619: SPARUL DROP GRAPH access denied: database user 110 (eve) has no write",
+            "IO": "IO error: No space left on device: While appending to file: data/000008.log: No space left on device",
+        }
+        self.send(500, "text/plain", told[rest].encode())
 
     def on_capped(self, form: dict[str, list[str]], rest: str) -> None:
         """Answer with three rows and say as Virtuoso does that there might have been more."""

@@ -92,7 +92,8 @@ def same(seed: int, known: bool) -> int:
     touched = {triple.predicate for triple in differing} if known else None
     subjects = {triple.subject for triple in differing} if known else None
     given = (lambda: nodes) if known else None
-    found = plan.update(engine, before, documents, predicates, given, touched, subjects)  # type: ignore[arg-type]
+    change = affected.Change(documents, predicates, given, touched, subjects)
+    found = plan.update(engine, before, change)
     assert whole == found
     assert [one.constraint for one in whole.results] == [one.constraint for one in found.results]
     return len(set(before.results) ^ set(whole.results))
@@ -133,15 +134,8 @@ def test_the_report_after_a_change_of_cells_is_that_of_the_whole_graph(seed: int
     nodes = {one.subject for one in (*graph, *after) if document(one.subject) == slug}
     subjects = {one.subject for one in differing if isinstance(one.subject, NamedNode)}
     engine = Embedded(filled(after))
-    found = plan.update(
-        engine,
-        before,
-        [slug] if slug is not None else [],
-        (),
-        lambda: nodes,
-        {one.predicate for one in differing},
-        subjects,
-    )
+    documents, touched = [slug] if slug is not None else [], {one.predicate for one in differing}
+    found = plan.update(engine, before, affected.Change(documents, (), lambda: nodes, touched, subjects))
     assert plan.run(engine) == found
 
 

@@ -257,7 +257,13 @@ def test_moved_offsets_are_found(graph: gbakg.Graph) -> None:
         else one
         for one in graph.engine.triples()
     )
-    assert [row["claim"] for row in _run(graph, "check-offsets", {}, broken)] == [claim]
+    found = list(_run(graph, "check-offsets", {}, broken))
+    assert [row["claim"] for row in found] == [claim]
+    named = str(found[0]["document"])
+    assert list(_run(graph, "check-offsets", {"file": named}, broken)) == found
+    others = [str(row["document"]) for row in _run(graph, "list-documents", {}) if row["document"] != named]
+    assert len(others) == 4
+    assert [list(_run(graph, "check-offsets", {"file": other}, broken)) for other in others] == [[]] * 4
 
 
 def _store(triples: Iterable[Triple]) -> Embedded:

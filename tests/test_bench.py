@@ -93,9 +93,13 @@ def test_no_problem_in_the_rows(generated: Path) -> None:
 
 @pytest.mark.slow
 def test_check(generated: Path) -> None:
-    """A generated project passes `gbakg check` with the reference engines: valid and consistent."""
-    outcome = build.check(at(generated), engine="reference", progress=quiet)
+    """Generated documents pass `gbakg check` with the reference engines: valid and consistent, like the real ones."""
+    documents = sorted((generated / "data" / "documents").glob("generated-*"))
+    outcome = build.check(
+        at(generated), documents, engine="reference", progress=quiet
+    )  # test_engines.py has the real ones
     assert outcome.problems == ()
+    assert len(documents) == 7
 
 
 def test_texts(generated: Path) -> None:

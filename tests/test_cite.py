@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pytest
-from pyoxigraph import Literal
+from pyoxigraph import Literal, NamedNode
 
-from gbakg import bibliography, cite, terms
+from gbakg import bibliography, cite, claims, terms
 from gbakg.cite import Citation
+from gbakg.engine import Engine
 from gbakg.errors import UnknownName
 from gbakg.store import Build
 
@@ -45,6 +47,34 @@ def test_an_entity(built: Build) -> None:
         "mention/harbour-gazette-p2-ida-moss",
         "observation/harbour-gazette-p2-lantern-patents",
     ] == [one.claim for one in found]
+
+
+def test_the_first_claims(built: Build) -> None:
+    """A limit gives the first of all citations."""
+    with built.open() as engine:
+        every = cite.cite(engine, "document/harbour-gazette")
+        assert 12 == len(every)
+        assert every[:5] == cite.cite(engine, "document/harbour-gazette", 5)
+        assert every == sorted(every, key=lambda one: (one.document, one.paragraph, one.claim))
+
+
+def test_citations_come_one_by_one(built: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first citation is there before the others are made, and those of a page come together."""
+    made: list[int] = []
+
+    def counted(engine: Engine, wanted: Sequence[NamedNode]) -> list[Citation]:
+        made.append(len(wanted))
+        return citations(engine, wanted)
+
+    citations = cite.citations
+    monkeypatch.setattr(cite, "citations", counted)
+    monkeypatch.setattr(cite, "_PAGE", 4)
+    with built.open() as engine:
+        found = cite.in_order(engine, claims.named(engine, "document/harbour-gazette"))
+        next(found)
+        assert [4] == made
+        assert 11 == len(list(found))
+    assert [4, 4, 4] == made
 
 
 def test_a_document(built: Build) -> None:

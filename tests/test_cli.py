@@ -183,6 +183,17 @@ def test_find_and_cite(run: Run) -> None:
     assert ["harbour-gazette"] == [item["id"] for item in json.loads(out)]
 
 
+def test_cite_the_first(run: Run) -> None:
+    """The first citations are the beginning of all, and a line on stderr says how many there are."""
+    code, out, err = run("cite", "document/harbour-gazette", "--limit", "0")
+    assert (0, 24, "") == (code, len(out.splitlines()), err)
+    code, first, err = run("cite", "document/harbour-gazette", "--limit", "5")
+    assert (0, out.splitlines()[:10]) == (code, first.splitlines())
+    assert "only the first 5 of 12 claims; --limit N gives more, --limit 0 all" in err
+    code, same, err = run("cite", "document/harbour-gazette", "--limit", "12")
+    assert (0, out, "") == (code, same, err)
+
+
 def test_export(run: Run, tmp_path: Path) -> None:
     """The file's ending chooses the format; `-` is stdout."""
     path = tmp_path / "figures.csv"
@@ -362,19 +373,30 @@ def test_a_broken_pipe_is_no_error(run: Run, home: Path) -> None:
     assert made.wait() in (0, 1)
 
 
-def test_a_cold_start_imports_little(run: Run, home: Path) -> None:
-    """A saved query is answered without the libraries that are slow to import."""
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [
+        (["query", "run", "mentions", "--limit", "1"], set()),
+        (["query", "run", "mentions", "--limit", "1", "--format", "csv"], {"csv"}),
+        (["find", "x"], {"unicodedata"}),
+        (["cite", "region/port-amber"], {"unicodedata"}),
+        ([], set()),
+    ],
+)
+def test_a_cold_start_imports_little(run: Run, home: Path, words: list[str], needed: set[str]) -> None:
+    """What reads the graph does so without the libraries that are slow to import, unless it needs one."""
     run("find", "x")
+    slow = {"rdflib", "owlrl", "pyshacl", "yaml", "rich", "requests", "dataclasses", "gbakg.tokens", "gbakg.build"}
+    slow |= {"typing", "decimal", "csv", "unicodedata", "encodings.ascii"}
     script = (
         "import sys; from gbakg.cli import main\n"
-        "code = main(['query', 'run', 'mentions', '--limit', '1'])\n"
-        "slow = {'rdflib', 'owlrl', 'pyshacl', 'yaml', 'rich', 'requests', 'dataclasses', 'gbakg.tokens', 'gbakg.build'}\n"
-        "print(code, sorted(slow & set(sys.modules)), file=sys.stderr)"
+        f"code = main({words!r})\n"
+        f"print(code, sorted({slow!r} & set(sys.modules)), file=sys.stderr)"
     )
     found = subprocess.run(
         [sys.executable, "-c", script], env=environment(home), capture_output=True, text=True, check=True
     )
-    assert "0 []" == found.stderr.splitlines()[-1]
+    assert f"0 {sorted(needed)}" == found.stderr.splitlines()[-1]
 
 
 def test_python_m(run: Run, home: Path) -> None:

@@ -13,7 +13,7 @@ from conftest import FIXTURES, at, quiet
 from gbakg import cli, complete, profiles, terms
 from gbakg.credentials import Credentials
 from gbakg.digest import line
-from gbakg.errors import BadParameter, InputError, NetworkError, PushIncomplete
+from gbakg.errors import BadParameter, InputError, NetworkError, PushIncomplete, Refused
 from gbakg.profiles import Profile
 from gbakg.remote import Endpoint
 from gbakg.saturation import Saturation
@@ -46,7 +46,7 @@ def fill(server: Server, triples: list[Triple], graph: str = "") -> None:
     server.store.extend(Quad(one.subject, one.predicate, one.object, name) for one in triples)
 
 
-def go(server: Server, graph: str = "", profile: Profile = LIKE, project: Project | None = None) -> complete.Outcome:
+def go(server: Server, graph: str = "", profile: Profile = LIKE, project: Project | None = None) -> complete.Completion:
     store = profiles.Store(server.url, profile)
     with Endpoint(store, None, graph="", who=Credentials(), canonical=False) as endpoint:
         return complete.complete(endpoint, graph, project or at(FIXTURES / "project"), quiet, pause=0.01)
@@ -164,6 +164,38 @@ def test_a_store_that_breaks_off(server: Server, stated: list[Triple], built: Bu
         else:
             break
     assert 20 < step < 99
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (401, "wants to know who asks"),
+        (403, "ask whoever runs it for the right"),
+        (404, "nothing under"),
+        (405, "read-only"),
+    ],
+)
+@pytest.mark.parametrize("step", [0, 9])
+def test_a_store_that_may_not_be_written_to(
+    server: Server, stated: list[Triple], status: int, said: str, step: int
+) -> None:
+    """What was refused and what to do is told, not to run the same again; nothing was added, and what can be is removed."""
+    fill(server, stated)
+    server.faults = [*[""] * step, status]
+    with pytest.raises(Refused, match=said) as caught:
+        go(server)
+    assert str(caught.value).endswith("nothing was added to the graph")
+    assert "again" not in str(caught.value)
+    assert {line(one) for one in stated} == held(server.store)
+    assert {"DEFAULT"} == graphs(server)
+
+
+def test_where_readers_may_see_a_part(server: Server, stated: list[Triple]) -> None:
+    """A store whose updates are no transactions is not said to be whole."""
+    fill(server, stated, "urn:graph")
+    server.faults = [""] * 9 + [500]
+    with pytest.raises(NetworkError, match="may have a part of what follows: run the same build again"):
+        go(server, "urn:graph", replace(LIKE, replace="none"))
 
 
 def test_an_answer_that_is_lost(server: Server, stated: list[Triple], built: Build) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
+import socket
 import ssl
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
 
-from gbakg.connection import Connection
+from gbakg.connection import Connection, loopback
 from gbakg.credentials import Credentials
 from gbakg.errors import BadParameter, NetworkError, Refused, Unreachable
-from serving import PASSWORD, TOKEN, USER, Server, serving, took
+from serving import PASSWORD, TOKEN, USER, Handler, Server, serving, took
 
 ADA = Credentials(USER, PASSWORD)
 ASK = {"query": "ASK { }"}
@@ -57,6 +63,139 @@ def test_each_status_has_its_words(server: Server, status: int, said: str) -> No
     assert 4 == caught.value.exit_code
     assert status == caught.value.status
     assert f"(HTTP {status}: so it is)" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "told", "status"),
+    [
+        ("SR186", "ask whoever runs it for the right", 403),
+        ("SR619", "ask whoever runs it for the right", 403),
+        ("IO", "no room left on its disk; make room there", 507),
+    ],
+)
+def test_what_a_store_says_with_500(server: Server, code: str, told: str, status: int) -> None:
+    """A right that is missing and a full disk are told as what they are, with what the store said."""
+    with pytest.raises(Refused, match=rf"{told}.*\(HTTP 500: .*{code}") as caught:
+        send(server, f"/failed/{code}")
+    assert status == caught.value.status
+
+
+@pytest.mark.parametrize(
+    ("text", "wait"),
+    [("7", 7), ("0", 0), ("", 0), ("soon", 0), ("-1", 0), ("Wed, 21 Oct 2015 07:28:00 GMT", 0), ("²", 0)],
+)
+def test_how_long_a_store_asks_to_wait(server: Server, text: str, wait: float) -> None:
+    """Retry-After counts seconds, or names a moment; anything else says nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server, "headers", {"retry-after": text.encode().decode("latin-1")})
+        with pytest.raises(Refused) as caught:
+            send(server, "/status/503")
+    assert wait == caught.value.wait
+    assert ("it asks for 7 s" in str(caught.value)) == (wait == 7)
+
+
+def test_a_moment_to_wait_for(server: Server) -> None:
+    """A moment in an hour is an hour away."""
+    moment = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server, "headers", {"Retry-After": moment})
+        with pytest.raises(
+            Refused, match=r"too many requests; wait, and try again; it asks for 3,[56]\d\d s"
+        ) as caught:
+            send(server, "/status/429")
+    assert 3500 < caught.value.wait <= 3600
+
+
+@pytest.mark.parametrize("kind", ["/status/500", "/moved/there", "/basic"])
+def test_what_a_terminal_would_do_is_taken_out(server: Server, kind: str) -> None:
+    """Words of a store, an address that it leads to and a way to ask reach a terminal as plain text."""
+    red = "\x1b[31mred\x07"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Handler, "on_status", lambda self, form, rest: self.send(500, "text/plain", red.encode()))
+        patch.setattr(
+            Handler, "on_moved", lambda self, form, rest: self.send(302, "x", b"", Location=f"http://a/{red}")
+        )
+        challenge = {"WWW-Authenticate": f"{red} realm=x"}
+        patch.setattr(Handler, "on_basic", lambda self, form, rest: self.send(401, "x", b"", **challenge))
+        with pytest.raises(Refused, match=r"\[31mred") as caught:
+            send(server, kind)
+    assert str(caught.value).isprintable()
+
+
+def test_a_part_of_an_answer_is_none(server: Server) -> None:
+    """Nobody asked for a part."""
+    with pytest.raises(Refused, match=r"gave a part of its answer.*HTTP 206"):
+        send(server, "/status/206")
+
+
+PACKED = gzip.compress(b"x" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (PACKED, ""),
+        (PACKED + PACKED, ""),
+        (b"", ""),
+        (PACKED[:-1], "broke off"),
+        (PACKED[:-8], "broke off"),
+        (PACKED[:40], "broke off"),
+        (PACKED[:-8] + b"12345678", "cannot be read .no gzip: .*check"),
+        (b"no gzip at all", "cannot be read .no gzip"),
+        (PACKED + b"more", "cannot be read .no gzip"),
+    ],
+    ids=["whole", "twice", "nothing", "less a byte", "without its end", "a part", "another sum", "none", "and more"],
+)
+@pytest.mark.parametrize("size", [-1, 7_000])
+def test_a_compressed_answer_is_whole_or_none(server: Server, body: bytes, told: str, size: int) -> None:
+    """What is left of a compressed answer that was cut is never taken for all of it."""
+    expected = b"x" * (100_000 * body.count(PACKED))
+    with pytest.MonkeyPatch.context() as patch, Connection() as connection:
+        patch.setattr(server, "headers", {"Content-Encoding": "gzip"})
+        patch.setattr(Handler, "on_status", lambda self, form, rest: self.send(200, "text/plain", body))
+        answer = connection.send("POST", f"{server.url}/status/200", form=ASK)
+        with pytest.raises(NetworkError, match=told) if told else nullcontext():
+            found = answer.read() if size < 0 else b"".join(iter(lambda: answer.read(size), b""))
+            assert expected == found
+
+
+def test_a_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a proxy of the environment stands between, it is told, without its password."""
+    monkeypatch.setenv("http_proxy", "http://ada:hidden@127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with (
+        Connection() as connection,
+        pytest.raises(Unreachable, match=r"through the proxy http://127\.0\.0\.1:9 .*no_proxy") as caught,
+    ):
+        connection.send("GET", "http://store.invalid/sparql")
+    assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_what_does_not_speak_http(scheme: str) -> None:
+    """Another service at the port, or HTTP where TLS is meant, is told as what it is."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        answered = threading.Thread(target=_greet, args=(listening,))
+        answered.start()
+        told = "does not speak HTTP; check the address" if scheme == "http" else "is it an http:// address"
+        with Connection() as connection, pytest.raises(NetworkError, match=told):
+            connection.send("GET", f"{scheme}://127.0.0.1:{listening.getsockname()[1]}/", seconds=10)
+        answered.join()
+
+
+def _greet(listening: socket.socket) -> None:
+    connected, _ = listening.accept()
+    with connected:
+        connected.recv(1000)
+        connected.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
+
+
+def test_ipv6() -> None:
+    """An address in brackets is one."""
+    with pytest.raises(Unreachable, match=r"^http://\[::1\]:9/sparql: cannot be reached"), Connection() as connection:
+        connection.send("GET", "http://[::1]:9/sparql")
+    assert loopback("http://[::1]:9/sparql")
 
 
 def test_a_page_of_html_says_its_title(server: Server) -> None:
@@ -125,9 +264,14 @@ def test_a_token_is_let_in(server: Server) -> None:
 @pytest.mark.parametrize("path", ["/basic", "/digest", "/bearer"])
 def test_a_wrong_secret_is_not_repeated(server: Server, path: str) -> None:
     """What is wrong is told; the secret is not, even if the store repeats it."""
-    wrong = "entirely wrong"
+    wrong = "entirely-wrong"
     who = Credentials(token=wrong) if path == "/bearer" else Credentials(USER, wrong)
-    with pytest.raises(Refused, match="refused the user or the password") as caught:
+    told = (
+        "refused the token; .*GBAKG_TOKEN"
+        if path == "/bearer"
+        else "refused the user or the password; .*GBAKG_PASSWORD"
+    )
+    with pytest.raises(Refused, match=told) as caught:
         send(server, path, who, ("basic", "digest"))
     assert wrong not in str(caught.value)
     assert wrong not in repr(who)

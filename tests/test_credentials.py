@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +16,7 @@ from gbakg.credentials import Credentials, find
 from gbakg.errors import BadParameter
 from gbakg.profiles import Store, profile
 from gbakg.signing import Signature
+from serving import PASSWORD, USER, serving
 
 HERE = Store("http://localhost:3030/gba")
 
@@ -85,6 +91,28 @@ def test_netrc_is_not_read_behind_ones_back(tmp_path: Path) -> None:
     assert "Authorization" not in session.prepare_request(requests.Request("GET", HERE.url)).headers
 
 
+@pytest.mark.parametrize("token", ["hidden\n", "hid den", "hidden深圳", "\x1bhidden"])
+def test_a_token_that_no_header_can_carry(token: str) -> None:
+    """It is refused before a library would repeat it."""
+    with pytest.raises(BadParameter, match="GBAKG_TOKEN") as caught:
+        Credentials(token=token).method("bearer")
+    assert "hid" not in str(caught.value)
+
+
+def test_a_user_that_digest_cannot_carry() -> None:
+    """A name beyond ASCII goes by Basic alone."""
+    with pytest.raises(BadParameter, match="ASCII, for Digest"):
+        Credentials("深圳", "p").method("digest")
+    Credentials("深圳", "密碼").method("basic")
+
+
+def test_a_password_beside_the_name_is_not_repeated() -> None:
+    """USER:PASSWORD, which other programs take, is refused, and said without the password."""
+    with pytest.raises(BadParameter, match=r"'ada:\.\.\.'.*GBAKG_PASSWORD") as caught:
+        find(HERE, "ada:hidden")
+    assert "hidden" not in str(caught.value)
+
+
 def test_neptune_signs(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request is signed over its body, with the account and the region of AWS's own settings."""
     pytest.importorskip("botocore", reason="botocore is not installed: pip install 'gbakg[neptune]'")
@@ -110,3 +138,22 @@ def test_signing_says_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
     with pytest.raises(BadParameter, match=r"gbakg\[neptune\]|AWS_PROFILE"):
         Signature()
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="/proc, which lists processes, is Linux's")
+def test_no_secret_is_in_the_process_list() -> None:
+    """While a store is asked, the command line is what the user wrote; what is told afterwards has no secret either."""
+    with serving() as server:
+        command = [sys.executable, "-m", "gbakg", "sparql", "ASK { }", "--endpoint", f"{server.url}/silent"]
+        who = {"GBAKG_USER": USER, "GBAKG_PASSWORD": PASSWORD}
+        process = subprocess.Popen(command, env={**os.environ, **who}, stderr=subprocess.PIPE, text=True)
+        try:
+            while not server.asked and process.poll() is None:
+                time.sleep(0.02)
+            listed = Path(f"/proc/{process.pid}/cmdline").read_text(encoding="utf-8").split("\0")
+        finally:
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=30)
+    assert command[1:] == listed[1:-1]
+    assert PASSWORD not in "".join(listed) + err
+    assert (130, "gbakg: interrupted\n") == (process.returncode, err)

@@ -203,6 +203,32 @@ def test_an_address_that_only_it_has(
     assert (name, f"{server.url}{path}") == (found.name, told)
 
 
+@pytest.mark.parametrize(
+    ("status", "who", "told"),
+    [
+        (401, Credentials(), "give a user who may"),
+        (401, Credentials(USER, "wrong"), "it refused the user or the password: you may not write"),
+        (403, Credentials(USER, PASSWORD), "give a user who may, or ask whoever runs it for the right"),
+    ],
+)
+def test_a_store_that_only_some_may_write_to(server: Server, status: int, who: Credentials, told: str) -> None:
+    """Why one may not write is told, and what to do; a store that can be asked is well."""
+    how = replace(LIKE, update=f"{{base}}/status/{status}", graphs="", authentication=("basic",))
+    report = doctor.examine(Store(server.url, how), who, seconds=5)
+    assert report.well
+    assert told in advice(report, "update")
+    assert ("so it is" in words(report, "update")) == (status == 403)
+
+
+@pytest.mark.parametrize(
+    ("who", "told"), [(Credentials(), "wants to know who asks"), (Credentials(USER, "wrong"), "refused the user")]
+)
+def test_a_store_that_tells_nothing_to_who_asks(server: Server, who: Credentials, told: str) -> None:
+    """What it is cannot be found out: that is told, and not that it has no address for updates."""
+    with pytest.raises(Refused, match=told):
+        settled(Store(f"{server.url}/basic"), who)
+
+
 def test_nobody_answers() -> None:
     """An address where nobody listens is not examined."""
     with pytest.raises(Unreachable):

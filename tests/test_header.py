@@ -121,7 +121,7 @@ def test_libyaml_reads_the_saved_queries_as_pyyaml_does() -> None:
     assert [yaml.safe_load(text) for text in texts] == [header._quick(text) for text in texts]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
 def test_libyaml_reads_no_header_otherwise_than_pyyaml(text: str) -> None:
     """What one of them refuses or takes differently is left to PyYAML alone."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 START = "import sys; sys.argv = ['gbakg', '--version']; import gbakg.cli, gbakg.__main__ as program\n"
 
 
@@ -42,3 +44,28 @@ def test_a_thread_at_work_is_waited_for() -> None:
     """The process ends after its threads, as any Python program does."""
     script = "import threading, time\ndef work(): time.sleep(0.3); print('worked', flush=True)\n"
     assert "worked" in ended(f"{script}threading.Thread(target=work).start()\nprogram.run()").stdout
+
+
+INTERRUPTED = """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "{name}":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+from gbakg.__main__ import run
+run()
+"""
+
+
+@pytest.mark.parametrize("name", ["gbakg.cli", "argparse", "gbakg.errors", "gbakg.cli.query", "pyoxigraph"])
+def test_an_interrupt_is_told_also_while_modules_are_imported(name: str) -> None:
+    """Whatever is being imported when Ctrl-C comes: exit code 130, one line, no traceback."""
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED.format(name=name), "query", "run", "observations"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (130, "gbakg: interrupted\n", "") == (done.returncode, done.stderr, done.stdout)

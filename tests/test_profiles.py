@@ -135,3 +135,11 @@ def test_headers_tell_the_store(headers: dict[str, str], name: str | None) -> No
     """A Server header, or one that only this store sends, says what answered."""
     found = profiles.recognise(headers)
     assert name == (found.name if found else None)
+
+
+@pytest.mark.parametrize("text", ["http:/ada:hidden@host/x", "ada:hidden@host/x", "hidden@host"])
+def test_what_looks_like_a_secret_in_a_name_is_not_repeated(text: str) -> None:
+    """An address with a slip of the pen is no name; what stands before its host may be a password."""
+    with pytest.raises(BadParameter, match=r"'\.\.\.@host") as caught:
+        profiles.store(text)
+    assert "hidden" not in str(caught.value)

@@ -27,6 +27,7 @@ from gbakg.push import Outcome, Plan
 from gbakg.remote import Endpoint
 from gbakg.store import Build
 from serving import Server, serving
+from stores.server import free
 
 LIKE = replace(
     profile("oxigraph"), name="test", query="{base}/sparql", update="{base}/update", graphs="{base}/store", gzip=True
@@ -143,7 +144,7 @@ def test_an_answer_that_is_lost(server: Server, way: str, step: int) -> None:
     ("status", "said", "kind"),
     [
         (401, "who asks", Refused),
-        (403, "right", Refused),
+        (403, r"right[^:]*\(HTTP 403: as it was told\)$", Refused),
         (507, "no room left on its disk.*run the same push again", Refused),
         (500, "run the same push again", Refused),
         (503, "not ready.*run the same push again", Refused),
@@ -159,6 +160,19 @@ def test_a_store_that_refuses(server: Server, way: str, status: int, said: str, 
         go(server, triples(9), WAYS[way])
     assert 4 == caught.value.exit_code
     assert set(old) == there(server)
+
+
+def test_a_store_that_says_how_long_to_wait(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is left alone for that long; one that asks for too long is not waited for."""
+    slept: list[float] = []
+    monkeypatch.setattr("gbakg.journey.time.sleep", slept.append)
+    server.headers, server.faults = {"Retry-After": "7"}, [503, 429]
+    assert go(server, triples(3)).sent
+    assert [7, 7] == slept
+    server.headers, server.faults = {"Retry-After": "600"}, [503]
+    with pytest.raises(Refused, match="it asks for 600 s"):
+        go(server, triples(4))
+    assert [7, 7] == slept
 
 
 def test_only_what_may_help_is_repeated(server: Server) -> None:
@@ -328,8 +342,7 @@ def oxigraph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     program = Path(sys.executable).with_name("oxigraph")
     if not program.exists():
         pytest.skip("the Oxigraph server is not installed: pip install oxigraph")
-    with serving() as free:
-        port = free.server_address[1]
+    port = free()
     command = [str(program), "serve", "--location", str(tmp_path_factory.mktemp("data")), "--bind", f"127.0.0.1:{port}"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         url = f"http://127.0.0.1:{port}"

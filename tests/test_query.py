@@ -175,6 +175,26 @@ def test_compiled_queries_are_the_same(folder: Path) -> None:
         query.get(folder, "claims-of", remembered)
 
 
+def test_one_compiled_query_is_taken_from_among_all(folder: Path, tmp_path: Path) -> None:
+    """It is the same as in all of them, also where a text names it; of what is not there, all are given."""
+    (folder / "tests" / "about-claims.rq").write_text(f'{CLAIMS}# "/claims-of.rq": {{}}\n', encoding="utf-8")
+    compiled = json.loads(json.dumps(query.compiled(folder)))
+    (tmp_path / query.COMPILED).write_text(query.dump(compiled), encoding="utf-8")
+    assert compiled == query.remembered(tmp_path)
+    for key, entry in compiled.items():
+        assert {key: entry} == query.remembered(tmp_path, key.removesuffix(".rq").rpartition("/")[2])
+    assert compiled == query.remembered(tmp_path, "claim")
+    (tmp_path / query.COMPILED).write_text(json.dumps(compiled), encoding="utf-8")
+    assert {} == query.remembered(tmp_path, "claims-of")
+
+
+def test_nothing_compiled_is_remembered_as_nothing(tmp_path: Path) -> None:
+    """A folder without queries gives an empty object, and no file gives none."""
+    assert {} == query.remembered(tmp_path)
+    (tmp_path / query.COMPILED).write_text(query.dump({}), encoding="utf-8")
+    assert {} == query.remembered(tmp_path) == query.remembered(tmp_path, "claims")
+
+
 def test_what_was_compiled_before_is_compiled_anew_only_where_a_text_changed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pyoxigraph import Literal
@@ -60,6 +63,30 @@ def test_a_bad_answer_is_told(server: Server, path: str, said: str) -> None:
     with pytest.raises(NetworkError, match=said) as caught:
         list(select(Endpoint(server.url + path, 0.3), "SELECT * WHERE { }"))
     assert 4 == caught.value.exit_code
+
+
+@pytest.mark.parametrize("path", ["/broken", "/short", "/torn"])
+def test_an_answer_that_breaks_off_in_another_thread(
+    server: Server, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """What is left of it stays in the thread that read it: else pyoxigraph complains on stderr, with a traceback."""
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    with Endpoint(f"{server.url}{path}") as endpoint, ThreadPoolExecutor(1) as pool:
+        error = pool.submit(lambda: list(select(endpoint, "SELECT ?x { ?x ?y ?z }"))).exception()
+    assert isinstance(error, NetworkError)
+    del error
+    gc.collect()
+    assert [] == told
+
+
+def test_a_truth_is_no_answer_to_a_select(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody takes `true` for rows."""
+    monkeypatch.setattr(
+        Handler, "on_status", lambda self, form, rest: self.send(200, JSON, b'{"head": {}, "boolean": true}')
+    )
+    with pytest.raises(NetworkError, match="answered a SELECT with a truth"):
+        select(Endpoint(f"{server.url}/status/200"), "SELECT * WHERE { }")
 
 
 def test_a_syntax_error_there_is_one_here(server: Server) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyoxigraph import Literal, NamedNode, Store, Triple
+from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 
 from conftest import run
 from gbakg import draft, sources, store, terms
@@ -54,6 +54,20 @@ def read(engine: Embedded) -> str:
 
 def folders(project: Project, cache: str) -> set[str]:
     return {path.name for path in (home(project, cache) / "builds").iterdir()}
+
+
+@pytest.mark.parametrize(("count", "merged"), [(draft.SMALL - 1, True), (draft.SMALL, False)])
+def test_a_small_store_is_merged(tmp_path: Path, count: int, merged: bool) -> None:
+    """What was loaded in two steps lies in fewer files then; a large store is left as it is."""
+    made = Store(str(tmp_path))
+    for triples in (TRIPLES[::2], TRIPLES[1::2]):
+        made.bulk_extend(Quad(one.subject, one.predicate, one.object) for one in triples)
+    before = len(list(tmp_path.glob("*.sst")))
+    draft.settle(made, count)
+    del made
+    after = len(list(tmp_path.glob("*.sst")))
+    assert merged == (after < before)
+    assert set(TRIPLES) == {quad.triple for quad in Store.read_only(str(tmp_path))}
 
 
 def test_what_is_written_can_be_read(project: Project, cache: str) -> None:

@@ -6,6 +6,7 @@ asks every query of every one of them.
 
 from __future__ import annotations
 
+import socket
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -30,7 +31,7 @@ from gbakg.shapes import Plan
 from gbakg.store import Build
 from stores import __main__ as starting
 from stores import federated, reports, table, throughput
-from stores.server import Missing, Server
+from stores.server import HOST, Missing, Server, free
 from stores.servers import SERVERS
 from stores.table import Cell, Limit, Way
 from test_rules import lines as turtle
@@ -122,6 +123,18 @@ def test_a_graph_is_validated_where_it_lies(server: Server) -> None:
     assert (3, 0) == (tally.graphs, tally.differing)
     assert tally.results > 500
     assert not tally.rewritten
+
+
+def test_a_port_that_is_taken_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where somebody listens on all of them, that is said."""
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        monkeypatch.setattr("stores.server.PORTS", range(port, port + 1))
+        with pytest.raises(RuntimeError, match=f"no port from {port} to {port} "):
+            free()
+    assert port == free()
 
 
 def test_a_report_that_differs_is_told(server: Server) -> None:
@@ -332,6 +345,16 @@ def test_a_push_is_held_against_other_clients() -> None:
         "oxigraph: curl                          3.0        200     40        600",
         "oxigraph: 1.50 times as fast as curl until sent, 1.00 as a whole",
     ] == throughput.table("oxigraph", 600, trials)
+
+
+def test_shards_are_held_against_the_loader_alone() -> None:
+    """Their writing counts; a push is not held against them."""
+    seconds = {throughput.OWN: 8, throughput.LOADER: 4, throughput.SHARDS: 5}
+    trials = {name: [throughput.Trial(one, one, 1, 0)] for name, one in seconds.items()}
+    assert [
+        "fuseki: 0.50 times as fast as tdb2.tdbloader until sent, 0.50 as a whole",
+        "fuseki: 0.80 times as fast as tdb2.tdbloader alone with shards, their writing included",
+    ] == throughput.table("fuseki", 600, trials)[-2:]
 
 
 @pytest.mark.parametrize("main", [starting.main, table.main, throughput.main])

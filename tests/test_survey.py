@@ -148,6 +148,25 @@ def test_what_a_planner_gives_up_on_is_asked_in_other_words(
     assert refused
 
 
+def test_a_store_that_is_busy_now_and_then(
+    server: Server, store: Store, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked again, and gives the same report."""
+    answered: set[str] = set()
+
+    def answer(self: Handler, form: dict[str, list[str]], rest: str = "") -> None:
+        if form["query"][0] in answered:
+            self.on_sparql(form)
+        else:
+            answered.add(form["query"][0])
+            self.send(429 if len(answered) % 2 else 503, "text/plain", b"not now")
+
+    monkeypatch.setattr(Handler, "on_busy", answer, raising=False)
+    with at(server, "/busy") as endpoint:
+        assert plan.run(Embedded(store)) == survey.survey(endpoint, plan, pause=0.01).report
+    assert len(answered) > 50
+
+
 @pytest.mark.parametrize(("status", "kind"), [(500, Refused), (400, QuerySyntaxError), (503, Refused)])
 def test_what_a_store_refuses_is_told_by_its_shape(
     server: Server, plan: Plan, monkeypatch: pytest.MonkeyPatch, status: int, kind: type[Exception]
@@ -165,7 +184,7 @@ def test_what_a_store_refuses_is_told_by_its_shape(
         at(server, "/odd") as endpoint,
         pytest.raises(kind, match=r"has no idea.*; asked because of .*#claims-of-document") as caught,
     ):
-        survey.survey(endpoint, plan)
+        survey.survey(endpoint, plan, pause=0.01)
     assert "#claims-of-document" in caught.value.lines[0]  # type: ignore[attr-defined]
 
 

@@ -37,6 +37,7 @@ def test_nothing_lost(tmp_path: Path) -> None:
     [
         ({"a": "", "b": WANTING}, "skipped although what it needs is there: tests.test_x::b"),
         ({"a": ""}, "needs the documents and did not run: tests.test_x::b"),
+        ({"b": ""}, "is in the first run and not in the second: tests.test_x::a"),
         ({"a": "", "b": '<failure message="no"/>'}, "failed: tests.test_x::b"),
         ({"a": "", "b": "", "c": '<skipped message="Maven is not installed"/>'}, "tests.test_x::c"),
         ({"a": "", "b": "", "c": '<skipped message="got empty parameter set"/>'}, "tests.test_x::c"),

@@ -10,14 +10,21 @@ The verbs are those of the command line; see `gbakg.Graph`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gbakg.version import __version__
 
+TYPE_CHECKING = False  # as typing has it, whose import takes longer than all else before __main__ catches a Ctrl-C
 if TYPE_CHECKING:
-    from gbakg.api import Graph, check, open, rebuild  # noqa: A004 - gbakg.open() reads as what it does
+    from gbakg.api import (
+        Graph,
+        build_on,
+        check,
+        check_endpoint,
+        open,  # noqa: A004 - gbakg.open() reads as what it does
+        rebuild,
+    )
     from gbakg.build import Outcome
     from gbakg.cite import Citation
+    from gbakg.complete import Completion
     from gbakg.coverage import Coverage
     from gbakg.errors import GbakgError
     from gbakg.find import Match
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Citation",
+    "Completion",
     "Coverage",
     "GbakgError",
     "Graph",
@@ -34,13 +42,16 @@ __all__ = [
     "Result",
     "Verdict",
     "__version__",
+    "build_on",
     "check",
+    "check_endpoint",
     "open",
     "rebuild",
 ]
 
 _HOMES = {
     "Citation": "cite",
+    "Completion": "complete",
     "Coverage": "coverage",
     "GbakgError": "errors",
     "Graph": "api",
@@ -48,7 +59,9 @@ _HOMES = {
     "Outcome": "build",
     "Result": "result",
     "Verdict": "verify",
+    "build_on": "api",
     "check": "api",
+    "check_endpoint": "api",
     "open": "api",
     "rebuild": "api",
 }

@@ -5,6 +5,8 @@ import gc
 import os
 import sys
 
+from gbakg import interrupt
+
 
 def run() -> None:
     """Run the command, and end the process with its exit code.
@@ -14,12 +16,14 @@ def run() -> None:
     """
     # Python would look for cycles at every 700th object, and importing makes thousands: 4 ms, and a twentieth of a build.
     gc.set_threshold(100_000)
-    from gbakg import interrupt
+    try:
+        interrupt.heed()
+        from gbakg.cli import main
 
-    interrupt.heed()
-    from gbakg.cli import main
-
-    code = main()
+        code = main()
+    except KeyboardInterrupt:  # while it was imported: later main says so itself
+        print("gbakg: interrupted", file=sys.stderr)
+        code = interrupt.CODE
     threading = sys.modules.get("threading")
     busy = threading is not None and threading.active_count() > 1
     busy &= code != interrupt.CODE  # whoever interrupts waits for no thread

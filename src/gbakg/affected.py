@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, QueryTriples, RdfFormat, Store
 
 from gbakg import terms
 from gbakg.engine import Embedded, Term, select
 from gbakg.groups import WITHIN, Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of some documents, as far as it is known: what is not costs time, and leads to the same report.
+
+    `documents` are those whose nodes (the document, its passages, its claims) have changed triples, `foreign` the
+    predicates of all other changed triples.  `nodes` gives the nodes of these documents before and after the change; if it
+    is not known, the whole graph is read to find them.  `touched` are the predicates of all changed triples, so that a
+    check that names none of them need not be asked again; `edited` their subjects, so that most checks need be asked of
+    these alone; `part` gives these documents with what all documents share.
+    """
+
+    documents: Collection[NamedNode]
+    foreign: Collection[NamedNode] = ()
+    nodes: Callable[[], Collection[Term]] | None = None
+    touched: Collection[NamedNode] | None = None
+    edited: Collection[Term] | None = None
+    part: Callable[[], Embedded] | None = None
 
 
 def own(engine: Embedded, documents: Collection[NamedNode]) -> set[Term]:

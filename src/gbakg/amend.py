@@ -16,6 +16,7 @@ from gbakg.draft import Copies, Made
 from gbakg.edit import Edit
 from gbakg.engine import Embedded, Term
 from gbakg.engines import Examination
+from gbakg.kept import carry
 from gbakg.populate import CORE, SHARED, Selection
 from gbakg.progress import Say
 from gbakg.store import ALL, CLAUSES, PLAN, REPORT, STATED, Build
@@ -60,8 +61,10 @@ def apply(
         documents = [terms.document(slug) for slug in changed]
         touched = {NamedNode(line.split(" ", 2)[1][1:-1]) for line in removed | added}
         nodes = partial(_nodes, stated, documents, claims)
-        report = plan.update(engine, before, documents, (), nodes, touched, claims, say=say)
+        change = affected.Change(documents, (), nodes, touched, claims)
+        report = plan.update(engine, before, change, say)
     counts, digest = counted(former, len(added) - len(removed), removed | gone, added | came)
+    carry(former, folder, removed | gone, added | came)
     shared = {name: kept[name] for name in SHARED}
     return Made(Examination(report, (), head + plan.dumps(), kept[CLAUSES]), (), counts, digest, shared)
 

@@ -12,6 +12,7 @@ from gbakg import query as saved
 from gbakg import sources
 from gbakg.closable import Closable
 from gbakg.engine import Embedded
+from gbakg.progress import Say, quiet
 from gbakg.query import Catalog
 from gbakg.result import Result
 from gbakg.sources import Project
@@ -20,9 +21,12 @@ from gbakg.store import Build
 if TYPE_CHECKING:
     from gbakg.build import Outcome
     from gbakg.cite import Citation
+    from gbakg.complete import Completion
     from gbakg.coverage import Coverage
     from gbakg.explain import Explanation
     from gbakg.find import Match
+    from gbakg.profiles import Store
+    from gbakg.push import Outcome as Pushed
     from gbakg.verify import Verdict
 
 
@@ -92,11 +96,11 @@ class Graph(Closable):
 
         return find.find(self.engine, text, limit)
 
-    def cite(self, name: str) -> list[Citation]:
-        """Cite a claim, or every claim about an entity.  Raises UnknownName, AmbiguousName."""
+    def cite(self, name: str, limit: int | None = None) -> list[Citation]:
+        """Cite a claim, or the first claims about an entity, all unless limited.  Raises UnknownName, AmbiguousName."""
         from gbakg import cite
 
-        return cite.cite(self.engine, name)
+        return cite.cite(self.engine, name, limit)
 
     def explain(self, triple: str) -> Explanation | None:
         """Prove a triple, down to the claims and files that state what it rests on; None if it does not hold.
@@ -133,6 +137,32 @@ class Graph(Closable):
                 export.rows(self.queries.get("observations"), self.engine, sink, document)
             else:
                 export.export(self.engine, sink, chosen, document=document, stated_only=stated_only)
+
+    def push(
+        self,
+        store: str | Store,
+        graph: str | None = None,
+        *,
+        stated_only: bool = False,
+        force: bool = False,
+        user: str | None = None,
+        progress: Say = quiet,
+    ) -> Pushed:
+        """Replace a graph in a store elsewhere with this one, count and compare; what is there already is not sent.
+
+        `store` is an address, or a name in gbakg.toml; `graph` an IRI, or `default`, unless the store has its own;
+        `stated_only` leaves out what was entailed, for `build_on`; `force` sends without looking first.  Secrets come from
+        where the command takes them.  Raises BadParameter, NetworkError, PushIncomplete.
+        """
+        from gbakg import feed, identify
+        from gbakg import push as pushing
+        from gbakg.remote import Endpoint
+
+        load = feed.stated(self.engine) if stated_only else feed.load(self.build, self.engine)
+        found, who = identify.met(store, user)
+        with Endpoint(found, None, graph="", who=who, canonical=False) as endpoint:
+            plan = pushing.plan(endpoint, pushing.target(endpoint.profile, graph or found.graph), load)
+            return pushing.push(endpoint, load, plan, progress, force=force)
 
     def verify(self, *files: str | Path) -> Iterator[Verdict]:
         """Hold the claims against the texts of documents, one Verdict for each file."""
@@ -195,3 +225,53 @@ def rebuild(home: str | Path | None = None, cache: str | Path | None = None, eng
 
     project = sources.project(None if home is None else str(home))
     return build.build(project, engine, cache=None if cache is None else str(cache), whole=True)
+
+
+def check_endpoint(
+    store: str | Store,
+    graph: str | None = None,
+    *,
+    closed: bool = False,
+    home: str | Path | None = None,
+    user: str | None = None,
+    progress: Say = quiet,
+) -> Outcome:
+    """Validate the graph that a store elsewhere holds, there; what `gbakg check --endpoint` does.
+
+    `store` is the address of a query service, or a name in gbakg.toml; `graph` an IRI, unless the store has its own;
+    `closed` says that it may hold what was entailed as well.  Nothing is written, and the outcome has the `report`, and `problems` and `warnings`
+    with the files and rows of the project here.  Raises InputError, ShapeError, BadParameter if the graph is empty or
+    closed, NetworkError and QuerySyntaxError if the store does not answer, or not in full.
+    """
+    from gbakg import build, credentials, populate, profiles, survey
+    from gbakg.engines import Examination
+    from gbakg.places import Places
+
+    selection = populate.everything(sources.project(None if home is None else str(home)))
+    plan = survey.plan(selection.shapes)
+    there = profiles.store(store) if isinstance(store, str) else store
+    with survey.endpoint(there, credentials.find(there, user), graph) as endpoint:
+        report = survey.survey(endpoint, plan, progress, closed=closed).report
+    return build.Outcome(None, *build.judge(Places(selection), Examination(report), ()), report)
+
+
+def build_on(
+    store: str | Store,
+    graph: str | None = None,
+    *,
+    home: str | Path | None = None,
+    user: str | None = None,
+    progress: Say = quiet,
+) -> Completion:
+    """Close and validate the stated graph that a store elsewhere holds, there; what `gbakg build --on` does.
+
+    `store` is an address, or a name in gbakg.toml; `graph` an IRI, or `default`, unless the store has its own.
+    Problems are in what is returned, and leave the graph as it is.  Raises InputError if the project cannot be read, or if
+    no store can close this graph, BadParameter if the graph is empty, NetworkError, PushIncomplete.
+    """
+    from gbakg import complete, identify, push
+
+    project = sources.project(None if home is None else str(home))
+    found, who = identify.met(store, user)
+    with complete.endpoint(found, who) as endpoint:
+        return complete.complete(endpoint, push.target(endpoint.profile, graph or found.graph), project, progress)

@@ -294,6 +294,6 @@ def _queries(project: Project, former: Build | None) -> tuple[dict[str, str], li
 
     known = query.remembered(former.path) if former is not None and former.current() else None
     try:
-        return {query.COMPILED: json.dumps(query.compiled(project.queries, known), sort_keys=True)}, []
+        return {query.COMPILED: query.dump(query.compiled(project.queries, known))}, []
     except GbakgError as error:
         return {}, [Problem("", line, severity="warning") for line in error.lines]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from pyoxigraph import Literal, NamedNode
 
-from gbakg import find, terms
+from gbakg import claims, terms
 from gbakg.engine import Engine, Term, select
-from gbakg.errors import UnknownName
+from gbakg.tuples import NamedTuple
 
 _AT_ONCE = 500
+
+_PAGE = 100
+"""Citations that are made before the first is given."""
 
 _CITATIONS = """
 PREFIX gba: <https://w3id.org/gbakg/ontology#>
@@ -49,21 +52,8 @@ SELECT DISTINCT ?claim ?kind ?figure ?number ?document ?title ?publisher ?from ?
     }
 }"""
 
-_ABOUT = """
-PREFIX gba: <https://w3id.org/gbakg/ontology#>
-SELECT DISTINCT ?claim WHERE {
-    { ?claim ?property %(entity)s . ?claim gba:statedIn ?passage }
-    UNION
-    { ?within gba:inDocument %(entity)s . ?claim gba:statedIn ?within }
-}"""
 
-_SPELT = """
-PREFIX gba: <https://w3id.org/gbakg/ontology#>
-SELECT ?claim WHERE { ?passage gba:inDocument %(document)s . ?claim gba:statedIn ?passage ; a %(kind)s }"""
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(NamedTuple):
     """Where one claim is stated; speakers are (name, post) pairs, post empty where unknown."""
 
     claim: str
@@ -116,44 +106,26 @@ def span(start: str, end: str) -> str:
     return f"{start} to {end}"
 
 
-def cite(engine: Engine, name: str) -> list[Citation]:
-    """Cite a claim, or every claim about an entity: an IRI, a short name, or a label for entities.
+def cite(engine: Engine, name: str, limit: int | None = None) -> list[Citation]:
+    """Cite a claim, or the first claims about an entity, all unless limited.
 
-    Raises UnknownName, AmbiguousName.
+    A name is an IRI, a short name, or a label for entities.  Raises UnknownName, AmbiguousName.
     """
-    node = claim_node(engine, name)
-    if node is not None:
-        return citations(engine, [node])
-    return citations(engine, about(engine, find.resolve(engine, name)))
+    return list(islice(in_order(engine, claims.named(engine, name)), limit))
 
 
-def claim_node(engine: Engine, name: str) -> NamedNode | None:
-    """Return the IRI of a claim if a name is one's, None if it is something else's.
-
-    Raises UnknownName, with the nearest names, for what is spelt like a claim and is none.
-    """
-    node = find.as_iri(name)
-    if node is None:
-        return None
-    if engine.query(f"ASK {{ {node} <{terms.GBA}statedIn> ?passage }}"):
-        return node
-    short = terms.shorten(node)
-    if short.partition("/")[0] in terms.CLAIMS:
-        raise UnknownName(name, _nearest(engine, short))
-    return None
+def in_order(engine: Engine, wanted: Collection[NamedNode]) -> Iterator[Citation]:
+    """Cite claims by document, paragraph and name, each when it is asked for; what is no claim is left out."""
+    for ordered in claims.ordered(engine, wanted):
+        for begin in range(0, len(ordered), _PAGE):
+            yield from citations(engine, ordered[begin : begin + _PAGE])
 
 
-def about(engine: Engine, entity: NamedNode) -> list[NamedNode]:
-    """List the claims that name an entity in any way, or that a document states."""
-    found = select(engine, _ABOUT % {"entity": entity})
-    return sorted((claim for (claim,) in found if isinstance(claim, NamedNode)), key=lambda claim: claim.value)
-
-
-def citations(engine: Engine, claims: Sequence[NamedNode]) -> list[Citation]:
+def citations(engine: Engine, wanted: Sequence[NamedNode]) -> list[Citation]:
     """Cite claims, ordered by document, paragraph and name; what is no claim is left out."""
     made: list[Citation] = []
-    for begin in range(0, len(claims), _AT_ONCE):
-        found = select(engine, _CITATIONS % " ".join(map(str, claims[begin : begin + _AT_ONCE])))
+    for begin in range(0, len(wanted), _AT_ONCE):
+        found = select(engine, _CITATIONS % " ".join(map(str, wanted[begin : begin + _AT_ONCE])))
         grouped: dict[str, list[dict[str, str]]] = {}
         for row in found:
             cells = {name: _cell(term) for name, term in zip(found.variables, row, strict=True)}
@@ -170,7 +142,7 @@ def noted(engine: Engine, columns: Sequence[str], rows: Iterable[Sequence[Term |
     wanted: dict[NamedNode, None] = {}
     places: dict[tuple[str, str], None] = {}
     for row in rows:
-        here = [term for term in row if isinstance(term, NamedNode) and _is_claim(term)]
+        here = [term for term in row if isinstance(term, NamedNode) and claims.is_claim(term)]
         wanted.update(dict.fromkeys(here))
         cells = {name: _cell(term) for name, term in zip(columns, row, strict=True)}
         if not here and cells.get("document") and cells.get("paragraph"):
@@ -183,31 +155,6 @@ def noted(engine: Engine, columns: Sequence[str], rows: Iterable[Sequence[Term |
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
-
-
-def _is_claim(term: NamedNode) -> bool:
-    return term.value.startswith(tuple(f"{terms.ID}{kind}/" for kind in terms.CLAIMS))
-
-
-def _nearest(engine: Engine, short: str) -> list[str]:
-    """List the claims that are spelt most like one, of the document whose name is most like the beginning of its own."""
-    from difflib import get_close_matches
-
-    kind, _, name = short.partition("/")
-    found = select(engine, f"SELECT ?document WHERE {{ ?document a <{terms.GBA}Document> }} ORDER BY ?document")
-    documents = [document for (document,) in found if isinstance(document, NamedNode)]
-    if not documents:
-        return []
-
-    def alike(document: NamedNode) -> int:
-        slug = terms.shorten(document).partition("/")[2]
-        pairs = enumerate(zip(slug, name, strict=False))
-        return next((at for at, (one, other) in pairs if one != other), min(len(slug), len(name)))
-
-    document = max(documents, key=alike)
-    said = select(engine, _SPELT % {"document": document, "kind": f"<{terms.GBA}{kind.capitalize()}>"})
-    known = [terms.shorten(claim) for (claim,) in said if isinstance(claim, NamedNode)]
-    return get_close_matches(short, known, n=3, cutoff=0.6)
 
 
 def _cell(term: Term | None) -> str:

@@ -16,20 +16,31 @@ from gbakg import audit, build, populate, survey
 from gbakg.closing import Closing
 from gbakg.engine import Solutions
 from gbakg.engines import Examination
-from gbakg.errors import BadParameter, GbakgError, InputError, Problem, PushIncomplete, Refused, Unreachable
+from gbakg.errors import (
+    BadParameter,
+    GbakgError,
+    InputError,
+    NetworkError,
+    Problem,
+    PushIncomplete,
+    Refused,
+    Unreachable,
+)
 from gbakg.inventory import Inventory
-from gbakg.journey import again
+from gbakg.journey import again, passing
 from gbakg.places import Places
 from gbakg.plan import staging
 from gbakg.populate import Selection
 from gbakg.profiles import shown
-from gbakg.progress import Say
+from gbakg.progress import Say, quiet
 from gbakg.remote import Endpoint
 from gbakg.saturation import Saturation
 from gbakg.sources import Project
 from gbakg.updates import most, tabled
 
 if TYPE_CHECKING:
+    from gbakg.credentials import Credentials
+    from gbakg.profiles import Store
     from gbakg.shapes import Plan
     from gbakg.validate import Report
 
@@ -38,7 +49,7 @@ SILENCE = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Completion:
     """What came of it: how many triples the graph has, how many of them were added, by how many rounds and updates.
 
     Nothing was added if there are problems.
@@ -52,8 +63,18 @@ class Outcome:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
+    @property
+    def conforms(self) -> bool:
+        """Tell whether nothing is wrong; warnings do not count."""
+        return not self.problems
 
-def complete(endpoint: Endpoint, graph: str, project: Project, say: Say, *, pause: float = 1.0) -> Outcome:
+
+def endpoint(store: Store, who: Credentials) -> Endpoint:
+    """Return a store, its profile known, as what a graph is completed in."""
+    return Endpoint(store, None, graph="", who=who, silence=SILENCE, canonical=False)
+
+
+def complete(endpoint: Endpoint, graph: str, project: Project, say: Say, *, pause: float = 1.0) -> Completion:
     """Close a graph, the default graph if it has no name, validate what it states, and add what follows from that.
 
     A graph from which nothing follows that it does not hold is taken for closed, and not validated.  The axioms are
@@ -78,12 +99,12 @@ def complete(endpoint: Endpoint, graph: str, project: Project, say: Say, *, paus
             inconsistencies = audit.inconsistencies(closed)
         except InputError as error:  # which a wrong cell may be the reason of: the shapes find it
             refusal = error
-        outcome = Outcome(graph, before, 0, len(closed.graphs) - 1, closed.updates)
+        outcome = Completion(graph, before, 0, len(closed.graphs) - 1, closed.updates)
         added = closed.kept()
         if not (added or inconsistencies or refusal):  # what is closed already is not what the shapes are about
             return outcome
         say(f"validating {before:,} triples")
-        found = Examination(_validated(endpoint, graph, survey.plan(selection.shapes), say), inconsistencies)
+        found = Examination(_validated(endpoint, graph, survey.plan(selection.shapes), say, pause), inconsistencies)
         problems, warnings = build.judge(Places(selection), found, ())
         if problems:
             return replace(outcome, problems=problems, warnings=warnings)
@@ -117,19 +138,22 @@ def steps(endpoint: Endpoint, graph: str, project: Project) -> list[str]:
 
 def _axioms(selection: Selection) -> list[str]:
     """Read the ontology, as lines.  Raises InputError."""
-    return populate.populate(Selection(selection.ontology, (), ()), lambda _: None).ontology
+    return populate.populate(Selection(selection.ontology, (), ()), quiet).ontology
 
 
-def _validated(endpoint: Endpoint, graph: str, plan: Plan, say: Say) -> Report:
+def _validated(endpoint: Endpoint, graph: str, plan: Plan, say: Say, pause: float) -> Report:
     """Validate a graph where it is, and none beside it."""
     asked = graph or (endpoint.profile.unnamed if endpoint.profile.default == "union" else "")
     with Endpoint(endpoint.store, survey.SECONDS, graph=asked, who=endpoint.connection.credentials) as engine:
-        return survey.survey(engine, plan, say).report
+        return survey.survey(engine, plan, say, pause=pause).report
 
 
 @contextlib.contextmanager
 def _closed(endpoint: Endpoint, graph: str, axioms: list[str], say: Say, pause: float) -> Iterator[Saturation]:
-    """Give what closes a graph; remove the graphs beside it in the end, unless the store does not answer any more."""
+    """Give what closes a graph; remove the graphs beside it in the end, unless the store does not answer any more.
+
+    What is raised says what became of the graph, and to run the build again only where that may help.
+    """
     engine = _Patient(endpoint, say, pause)
     source, copied = _source(endpoint, graph)
     made: list[Saturation] = []
@@ -147,13 +171,22 @@ def _closed(endpoint: Endpoint, graph: str, axioms: list[str], say: Say, pause: 
             made.append(Saturation(engine, source, staging(graph), axioms, say))
             made[0].drop()
             yield made[0]
+        except Refused as error:
+            if not passing(error):
+                with contextlib.suppress(NetworkError):  # who may not write may not remove either
+                    clean()
+                error.args = (f"{error}; nothing was added to the graph",)
+            raise
         except GbakgError as error:
-            if not isinstance(error, (Unreachable, Refused)):
+            if not isinstance(error, Unreachable):
                 clean()
             raise
         clean()
     except (Unreachable, Refused) as error:
-        error.args = (f"{error}; the graph has all of what follows, or nothing: run the same build again",)
+        if passing(error):
+            whole = endpoint.profile.replace != "none"
+            left = "has all of what follows, or nothing" if whole else "may have a part of what follows"
+            error.args = (f"{error}; the graph {left}: run the same build again",)
         raise
 
 

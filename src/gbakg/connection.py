@@ -1,21 +1,22 @@
-"""HTTP to one store: who asks, how long an answer may take, and one clear message for whatever goes wrong."""
+"""HTTP to one store: who asks, and how long an answer may take; `reasons` words whatever goes wrong."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from http.client import RemoteDisconnected
+from typing import cast
 from urllib.parse import urlsplit
 
 import requests
-import urllib3
 from urllib3.exceptions import HTTPError
 
+from gbakg import reasons
 from gbakg.closable import Closable
 from gbakg.credentials import Credentials
 from gbakg.deadline import Adapter, Deadline
-from gbakg.errors import NetworkError, Refused, Unreachable
-from gbakg.profiles import SECRETS, check, shown
+from gbakg.errors import NetworkError
+from gbakg.profiles import check
+from gbakg.unpacked import Unpacked
 from gbakg.version import __version__
 
 SILENCE = 60.0
@@ -40,7 +41,7 @@ class Connection(Closable):
         self._session = requests.Session()
         self._session.mount("http://", Adapter())
         self._session.mount("https://", Adapter())
-        self._session.headers["User-Agent"] = f"gbakg/{__version__}"
+        self._session.headers.update({"User-Agent": f"gbakg/{__version__}", "Accept-Encoding": "gzip"})
         self.kind = self._kind(kinds)
         self._session.auth = self.credentials.method(self.kind)
 
@@ -82,12 +83,10 @@ class Connection(Closable):
                 self.kind = offered
                 self._session.auth = self.credentials.method(offered)
                 found = self._once(method, url, body, headers, form, seconds)
-        if 200 <= found.status < 300:
+        if 200 <= found.status < 300 and found.status != 206:  # nobody asked for a part
             return found
-        try:
-            raise self._refusal(found, method, url)
-        finally:
-            found.close()
+        with found:
+            raise reasons.refusal(url, method, found.status, found.headers, found.start(), self.credentials)
 
     def _once(
         self,
@@ -113,67 +112,11 @@ class Connection(Closable):
                 )
         except (requests.RequestException, HTTPError, OSError) as error:
             deadline.end()
-            raise self._failure(url, error, deadline) from error
+            raise reasons.failure(url, error, deadline, self.silence) from error
         except BaseException:
             deadline.end()
             raise
-        return Answer(response, deadline, lambda error: self._failure(url, error, deadline))
-
-    def _failure(self, url: str, error: Exception, deadline: Deadline) -> NetworkError:
-        where, reasons = shown(url), _reasons(error)
-        met = not any(isinstance(one, urllib3.exceptions.NewConnectionError) for one in reasons)
-        silent = met and any(
-            isinstance(one, (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)) for one in reasons
-        )
-        # A socket's own timeout may come a moment before the deadline that it was made for.
-        if deadline.passed or (silent and deadline.seconds is not None and deadline.seconds <= self.silence):
-            seconds = deadline.seconds or 0
-            return Unreachable(where, f"had not answered in full after {seconds:g} s; ask for less, or allow more time")
-        if silent:
-            return Unreachable(where, f"kept silent for {self.silence:g} s; try again, or ask for less")
-        if any(isinstance(one, (requests.exceptions.SSLError, urllib3.exceptions.SSLError)) for one in reasons):
-            why = re.search(r"certificate verify failed: ([^(\[]+)", str(error))
-            return NetworkError(
-                where,
-                f"has a certificate that does not verify ({why[1].strip() if why else 'TLS failed'}); "
-                "set REQUESTS_CA_BUNDLE to its authority's if you trust it",
-            )
-        if any(isinstance(one, (requests.exceptions.ChunkedEncodingError, HTTPError)) for one in reasons[:1]):
-            return Unreachable(where, "broke off in the middle of its answer; try again")
-        if any(isinstance(one, RemoteDisconnected) for one in reasons):
-            return Unreachable(where, "closed the connection without an answer; does it run, and is it well?")
-        return Unreachable(where, f"cannot be reached ({_plain(reasons)}); check the address, and whether it runs")
-
-    def _refusal(self, found: Answer, method: str, url: str) -> NetworkError:
-        """Word what a status means for whoever asked."""
-        where, status = shown(url), found.status
-        if 300 <= status < 400:
-            target = found.headers.get("Location", "")
-            other = shown(target) if "://" in target else target.partition("?")[0]
-            return Refused(
-                where,
-                status,
-                f"sends you on to {other or 'nowhere'} (HTTP {status}); give that address if you trust it",
-            )
-        said = self.credentials.hide(_line(found.start()))
-        meanings = {
-            401: "refused the user or the password"
-            if self.credentials
-            else f"wants to know who asks{_asked(found)}; {SECRETS}",
-            403: "does not allow this; ask whoever runs it for the right, or give a user who has it",
-            404: "has nothing under this address; `gbakg doctor` finds the right ones",
-            405: f"does not take {method} here; is it the address of another service?",
-            408: "gave up waiting; try again, or send less at once",
-            413: "takes no request as large as this one; use a smaller `piece`, or `gbakg push --shards`",
-            415: "does not take this format; is the profile the right one?",
-            429: "has had too many requests; wait, and try again",
-            502: "is behind a proxy that gets no answer from it",
-            503: "is not ready, or too busy; try again later",
-            504: "took too long for the proxy in front of it",
-            507: "has no room left on its disk; make room there, and run this again",
-        }
-        word = meanings.get(status, "refused" if status < 500 else "failed")
-        return Refused(where, status, f"{word} (HTTP {status}{': ' + said if said else ''})", found.headers)
+        return Answer(response, deadline, lambda error: reasons.failure(url, error, deadline, self.silence))
 
     def close(self) -> None:
         """Close the connections."""
@@ -191,6 +134,8 @@ class Answer(Closable):
         self._response = response
         self._deadline = deadline
         self._failure = failure
+        packed = self.headers.get("Content-Encoding", "").strip().lower() in ("gzip", "x-gzip")
+        self._unpacked = Unpacked(lambda size: cast("bytes", response.raw.read(size))) if packed else None
 
     @property
     def kind(self) -> str:
@@ -200,8 +145,11 @@ class Answer(Closable):
     def read(self, size: int = -1) -> bytes:
         """Read up to `size` bytes, all there are unless it is given.  Raises Unreachable."""
         try:
-            found: bytes = self._response.raw.read(size if size >= 0 else None, decode_content=True)
-        except (HTTPError, OSError, ValueError) as error:
+            if self._unpacked is not None:
+                found = self._unpacked.read(size)
+            else:
+                found = cast("bytes", self._response.raw.read(size if size >= 0 else None, decode_content=True))
+        except (HTTPError, OSError, ValueError, EOFError) as error:
             self.close()
             raise self._failure(error) from error
         if self._deadline.passed:  # a socket that was shut may look like the end
@@ -227,39 +175,6 @@ class Answer(Closable):
 def _offered(challenge: str) -> str:
     """Return the better of the kinds that a server offers (RFC 9110, section 11.6.1)."""
     return next((kind for kind in ("digest", "basic") if re.search(rf"(?i)(^|[\s,]){kind}\s", f"{challenge} ")), "")
-
-
-def _asked(found: Answer) -> str:
-    kind = found.headers.get("WWW-Authenticate", "").partition(" ")[0]
-    return f", by {kind}" if kind else ""
-
-
-def _reasons(error: BaseException) -> list[BaseException]:
-    """List an error and what it wraps: requests and urllib3 keep it in arguments, reasons and causes."""
-    found: list[BaseException] = []
-    queue: list[object] = [error]
-    while queue:
-        one = queue.pop(0)
-        if isinstance(one, BaseException) and one not in found:
-            found.append(one)
-            queue += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
-    return found
-
-
-def _plain(reasons: list[BaseException]) -> str:
-    for one in reasons:
-        if isinstance(one, OSError) and one.strerror and not isinstance(one, requests.RequestException):
-            return one.strerror.lower()
-    return type(reasons[0]).__name__
-
-
-def _line(text: str) -> str:
-    """Return the first line that says something; an error page of HTML says it in its title."""
-    title = re.search(r"(?is)<title>(.*?)</title>", text)
-    if title or re.match(r"\s*<", text):
-        text = title[1] if title else ""
-    line = next((" ".join(line.split()) for line in text.splitlines() if line.strip()), "")
-    return "".join(letter for letter in line if letter.isprintable())[:160]
 
 
 def loopback(url: str) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gbakg.errors import BadParameter
-from gbakg.profiles import Store
+from gbakg.profiles import SECRETS, Store
 from gbakg.settings import setting
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ class Credentials:
     def __repr__(self) -> str:
         return "Credentials(...)"
 
+    @property
+    def refused(self) -> str:
+        """In words, that a store does not believe who asks."""
+        what = "signature by AWS's settings" if self.signed else "token" if self.token else "user or the password"
+        return f"refused the {what}"
+
     def hide(self, text: str) -> str:
         """Take the secrets out of a text that somebody else has worded."""
         for secret in (self.password, self.token):
@@ -40,11 +47,13 @@ class Credentials:
     def method(self, kind: str) -> AuthBase:
         """Return what proves to a server, by one of `profiles.KINDS`, who asks; `none` where nobody does.
 
-        Raises BadParameter if botocore, which signs, is not installed.
+        Raises BadParameter if botocore, which signs, is not installed, or if a header cannot carry the user or the token.
         """
         from requests.auth import HTTPBasicAuth, HTTPDigestAuth
 
         if kind == "digest":
+            if not self.user.isascii() or not self.user.isprintable():
+                raise BadParameter("user", "a name in ASCII, for Digest", self.user, "give another user")
             return HTTPDigestAuth(self.user, self.password)
         if kind == "basic":
             return HTTPBasicAuth(self.user.encode(), self.password.encode())
@@ -52,7 +61,12 @@ class Credentials:
             from gbakg.signing import Signature
 
             return Signature()
-        return _nobody() if kind != "bearer" else _bearer(self.token)
+        if kind != "bearer":
+            return _nobody()
+        if not re.fullmatch("[!-~]+", self.token):
+            found = "one with a space, a line break or letters beyond ASCII"
+            raise BadParameter("token", "a token as RFC 6750 has it", found, "see GBAKG_TOKEN, or gbakg.toml")
+        return _bearer(self.token)
 
 
 def find(store: Store, user: str | None = None, ask: Callable[[str], str] | None = None) -> Credentials:
@@ -64,6 +78,8 @@ def find(store: Store, user: str | None = None, ask: Callable[[str], str] | None
     if store.token and not user:
         return Credentials(token=store.token)
     name = user or store.user or setting("user") or ""
+    if ":" in name:  # which no user has (RFC 7617), but who writes USER:PASSWORD
+        raise BadParameter("user", "a name", f"{name.partition(':')[0]}:...", SECRETS)
     own = store.password if name in ("", store.user) else ""
     password = own or setting("password") or ""
     token = "" if name else setting("token") or ""

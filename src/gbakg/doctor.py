@@ -17,7 +17,7 @@ from gbakg.errors import AnswerCut, GbakgError, Refused
 from gbakg.identify import identify
 from gbakg.inventory import Inventory
 from gbakg.profiles import Store, shown
-from gbakg.remote import Endpoint
+from gbakg.remote import Endpoint, said
 from gbakg.trial import Finding
 
 SECONDS = 30.0
@@ -121,13 +121,21 @@ def _there(aspect: str, connection: Connection, address: str) -> Finding:
     try:
         connection.send("GET", address, seconds=SECONDS).close()
     except Refused as error:
-        if error.status in (401, 403):
-            return Finding(aspect, f"{place}, for some users only", "you may not write; give a user who may")
+        if error.status == 401:
+            return Finding(aspect, f"{place}, for some users only", _unknown(connection.credentials))
+        if error.status == 403:
+            advice = "you may not write; give a user who may, or ask whoever runs it for the right"
+            return Finding(aspect, f"{place}, not for you: {said(error)}", advice)
         if error.status == 404 and aspect == "update":
             return Finding(aspect, f"nothing at {place}", "nothing can be pushed that way", True)
         if error.status >= 500 and error.status != 501:
             return Finding(aspect, f"{place} fails (HTTP {error.status})", "it may not take what is pushed")
     return Finding(aspect, f"{place} (--write tries it)")
+
+
+def _unknown(who: Credentials) -> str:
+    """Say what to do where a store asks who it is, and who asks cannot prove it."""
+    return f"it {who.refused}: you may not write" if who else "you may not write; give a user who may"
 
 
 def _who(endpoint: Endpoint, who: Credentials) -> Finding:

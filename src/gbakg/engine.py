@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 import pyoxigraph
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
@@ -14,13 +13,19 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 from gbakg.closable import Closable
 from gbakg.errors import BuildDamaged, QuerySyntaxError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol, Self, TypeVar
+
     import rdflib
     import rdflib.term
 
+    _Item = TypeVar("_Item")
+else:
+    Protocol = object  # only type checkers look at it; see tuples
+
 Term = NamedNode | BlankNode | Literal | Triple
 Answer = tuple[Term | None, ...]
-_Item = TypeVar("_Item")
 
 
 class Solutions:
@@ -44,7 +49,6 @@ class Engine(Protocol):
 
         Raises QuerySyntaxError.
         """
-        ...
 
 
 def select(engine: Engine, sparql: str) -> Solutions:

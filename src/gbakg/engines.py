@@ -172,8 +172,11 @@ def close(population: Population, entailed: Spool) -> tuple[tuple[str, ...], str
         if chunk is None:
             whole = Closing(population.lines(), population.lines())
             entailed.clear()
+            population.entailed.clear()
             entailed.put(whole.entailed())
             return whole.inconsistencies(), ""
+        begin = entailed.tell()
         entailed.put(chunk)
+        population.entailed[slug] = begin, entailed.tell()
     entailed.put(closing.entailed())
     return closing.inconsistencies(), closing.written()

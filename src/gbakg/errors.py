@@ -40,7 +40,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+
+from gbakg.tuples import NamedTuple
 
 
 class Problem(NamedTuple):
@@ -323,10 +324,15 @@ class Unreachable(NetworkError):
 
 
 class Refused(NetworkError):
-    """An answer with an HTTP status that says no, with its headers."""
+    """An answer with an HTTP status that says no, with its headers; `status` is 403 or 507 also where a store words that as 500.
 
-    def __init__(self, url: str, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
-        self.status, self.headers = status, dict(headers or {})
+    `wait` is how many seconds it asks to wait before the next try.
+    """
+
+    def __init__(
+        self, url: str, status: int, message: str, headers: Mapping[str, str] | None = None, wait: float = 0
+    ) -> None:
+        self.status, self.headers, self.wait = status, dict(headers or {}), wait
         super().__init__(url, message)
 
 

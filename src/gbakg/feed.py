@@ -1,4 +1,4 @@
-"""The lines of a build: those of a large one read in processes of their own, so that they come while others are sent."""
+"""The lines of a build: those of a large one as it keeps them, or else read in processes of their own, while others are sent."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
 
-from pyoxigraph import Literal
+from pyoxigraph import BlankNode, Literal
 
-from gbakg import parcel, terms
+from gbakg import kept, parcel, terms
 from gbakg.digest import Digest, line
 from gbakg.engine import Embedded, select
 from gbakg.errors import BuildDamaged
+from gbakg.progress import Say, announce
 from gbakg.store import ALL, Build
 from gbakg.weigh import cut
 
-LARGE = 500_000
+LARGE = kept.LARGE
 """Triples from which on another process is worth its start."""
 
 _BLOCK = 1 << 20
@@ -34,31 +35,53 @@ _Part = list[tuple[str, str]]
 """Predicates, each with an object, or with nothing for all of its triples."""
 
 
-def lines(build: Build, engine: Embedded) -> Iterator[str]:
+def lines(build: Build, engine: Embedded, say: Say = announce) -> Iterator[str]:
     """Yield the lines, as canonical N-Triples, of what holds in a build; in no order.  Raises BuildDamaged."""
     if (engine.size or 0) < LARGE:
         yield from map(line, engine.triples())
     else:
-        for block in _elsewhere(build.path / ALL, engine, quick=False):
+        for block in blocks(build, engine, say):
             yield from block.decode().removesuffix("\n").split("\n")
 
 
-def blocks(build: Build, engine: Embedded, *, quick: bool = False) -> Iterator[bytes]:
+def blocks(build: Build, engine: Embedded, say: Say = announce, *, quick: bool = False) -> Iterator[bytes]:
     """Yield the same in blocks of bytes that end where a line does.  Raises BuildDamaged.
 
-    The lines of a subject come together, which makes TDB2 half as fast again; `quick` comes by predicate, from several
-    processes.
+    A large build keeps them; should they be damaged, `say` is told, and the store is read: then the lines of a subject
+    come together, or by predicate, from several processes, if it shall be `quick`.
     """
     if (engine.size or 0) < LARGE:
         yield from parcel.blocks(map(line, engine.triples()))
+    elif _sound(build, say):
+        yield from kept.blocks(build)
     else:
         yield from _elsewhere(build.path / ALL, engine, quick=quick)
 
 
-def load(build: Build, engine: Embedded) -> parcel.Load:
-    """Return what holds in a build as a load, its digest known from the receipt."""
+def _sound(build: Build, say: Say) -> bool:
+    """Tell whether a build keeps lines that are as they were written."""
+    if kept.RECORD not in build.receipt.get("kept", ()):
+        return False
+    damage = kept.damage(build)
+    if damage:
+        say(f"what the build keeps to be sent is damaged ({damage}): reading its store, which takes longer")
+    return not damage
+
+
+def load(build: Build, engine: Embedded, say: Say = announce) -> parcel.Load:
+    """Return what holds in a build as a load, its digest known from the receipt; `say` is told if a part is damaged."""
     known = Digest(build.receipt["digest"], build.receipt["counts"]["triples"])
-    return parcel.Load(lambda: lines(build, engine), known, lambda quick: blocks(build, engine, quick=quick))
+    return parcel.Load(lambda: lines(build, engine, say), known, lambda quick: blocks(build, engine, say, quick=quick))
+
+
+def stated(engine: Embedded) -> parcel.Load:
+    """Return what a build states as a load, but for what has a blank node, the ontology's, which is never sent."""
+
+    def lines() -> Iterator[str]:
+        triples = engine.stated.triples()
+        return (line(one) for one in triples if BlankNode not in (type(one.subject), type(one.object)))
+
+    return parcel.Load(lines)
 
 
 def _elsewhere(folder: Path, engine: Embedded, *, quick: bool) -> Iterator[bytes]:

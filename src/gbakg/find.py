@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
 from gbakg import terms
 from gbakg.engine import Engine, select
 from gbakg.errors import AmbiguousName, BadName, UnknownName, WrongClass
+from gbakg.tuples import NamedTuple
 
 _NAMES = """
 PREFIX gba: <https://w3id.org/gbakg/ontology#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 SELECT DISTINCT ?entity ?name ?main WHERE {
-    ?entity a/rdfs:subClassOf* %s .
+    {
+        SELECT DISTINCT ?entity WHERE {
+            { ?entity a %(of)s } UNION { ?class rdfs:subClassOf+ %(of)s . ?entity a ?class }
+        }
+    }
     { ?entity rdfs:label ?name . BIND(true AS ?main) } UNION { ?entity skos:altLabel ?name . BIND(false AS ?main) }
 }"""
+"""From the classes: what has a type, in whatever order an engine likes, is every claim of the graph."""
 
 _KINDS = """
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
@@ -60,7 +65,7 @@ class Match(NamedTuple):
 
 def names(engine: Engine, of: NamedNode = ENTITY) -> list[Name]:
     """List the labels and aliases of the entities of a class and its subclasses, in order."""
-    found = select(engine, _NAMES % of)
+    found = select(engine, _NAMES % {"of": of})
     return sorted(
         (
             Name(entity, name.value, name.language or "", isinstance(main, Literal) and main.value == "true")

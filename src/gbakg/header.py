@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple, TypeVar
 
 from gbakg.errors import HeaderError
+from gbakg.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    _Item = TypeVar("_Item", str, int)
 
 TYPES = ("iri", "string", "integer", "decimal", "date", "boolean", "lang", "code")
 VIEWS = ("table", "chart", "map", "timeline", "text", "graph")
 _FIELDS = ("summary", "tags", "params", "limit", "view", "needs", "questions")
 _PARAMETER_FIELDS = ("type", "class", "required", "default", "example", "summary")
-_Item = TypeVar("_Item", str, int)
 _NAME = r"[a-z][a-z0-9_]*"
 
 

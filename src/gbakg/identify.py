@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from gbakg import profiles
+from gbakg import credentials, profiles
 from gbakg.connection import Connection
 from gbakg.credentials import Credentials
 from gbakg.errors import NetworkError, Refused
@@ -19,15 +19,16 @@ PATIENCE = 10.0
 def identify(store: Store, who: Credentials) -> tuple[Profile | None, str]:
     """Return the profile of what answers, or None, and in words what told.
 
-    Sends nothing but GET.  Raises NetworkError if nobody answers at the address.
+    Sends nothing but GET.  Raises NetworkError if nobody answers at the address, or if nothing tells because it lets in
+    nobody, or not who asks.
     """
     with Connection(who, profiles.KINDS[:2], PATIENCE) as connection:
-        headers = _headers(connection, store.url)  # an error here is one: nobody is there
+        headers, refused = _headers(connection, store.url)  # an error here is one: nobody is there
         places = (one.addresses(store.url)["query"] for one in profiles.builtin().values())
         for place in ("", *dict.fromkeys(places)):
             if place:
                 with contextlib.suppress(NetworkError):
-                    headers = _headers(connection, place)
+                    headers, _ = _headers(connection, place)
             found = profiles.recognise(headers)
             if found is not None:
                 return found, f"its {'Server' if found.server else found.header} header"
@@ -37,24 +38,43 @@ def identify(store: Store, who: Credentials) -> tuple[Profile | None, str]:
                 text = _text(connection, place)
                 if (one.says in text) if one.says else text.strip().isdecimal():
                     return one, profiles.shown(place)
+    if refused is not None and refused.status == 401:
+        raise refused
     return None, ""
 
 
 def settled(store: Store, who: Credentials) -> Store:
-    """Return a store with its profile, found out unless it is known; a plain endpoint where nothing tells."""
+    """Return a store with its profile, found out unless it is known; a plain endpoint where nothing tells.
+
+    Raises NetworkError as `identify` does.
+    """
     if store.profile is not None:
         return store
     found, _ = identify(store, who)
     return replace(store, profile=found or profiles.builtin()[profiles.PLAIN])
 
 
-def _headers(connection: Connection, url: str) -> Mapping[str, str]:
-    """Ask an address for anything, and return the headers of its answer, even of one that says no."""
+def met(
+    store: str | Store, user: str | None = None, ask: Callable[[str], str] | None = None
+) -> tuple[Store, Credentials]:
+    """Return a store with its profile, and who asks it: what is to be known before it is written to.
+
+    `store` is an address, a name in `gbakg.toml`, or a Store; `user` and `ask` are those of `credentials.find`.  Raises
+    BadParameter, MissingFile, NetworkError as `identify` does.
+    """
+    given = profiles.store(store) if isinstance(store, str) else store
+    who = credentials.find(given, user, ask)
+    found = settled(given, who)
+    return found, who or credentials.find(found)  # now that it is known whether requests are signed
+
+
+def _headers(connection: Connection, url: str) -> tuple[Mapping[str, str], Refused | None]:
+    """Ask an address for anything, and return the headers of its answer; if it says no, that too."""
     try:
         with connection.send("GET", url, seconds=PATIENCE) as found:
-            return found.headers
+            return found.headers, None
     except Refused as error:
-        return error.headers
+        return error.headers, error
 
 
 def _text(connection: Connection, url: str) -> str:

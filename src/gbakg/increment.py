@@ -18,11 +18,13 @@ from typing import Any
 from pyoxigraph import NamedNode, QueryTriples, RdfFormat, Store
 
 from gbakg import amend, draft, edit, engines, graph, terms
+from gbakg.affected import Change
 from gbakg.closing import Closing
 from gbakg.draft import Made
 from gbakg.engine import Embedded
 from gbakg.engines import Examination
 from gbakg.errors import BuildDamaged
+from gbakg.kept import carry
 from gbakg.populate import CORE, SHARED, Population, Selection, populate
 from gbakg.progress import Say
 from gbakg.spool import Spool
@@ -105,22 +107,14 @@ def _whole(selection: Selection, former: Build, folder: Path, changed: Collectio
         plan, head = engines.planned(population.selection, former.remembered(PLAN))
         with Embedded(store) as engine:
             del store
-            report = plan.update(
-                engine,
-                Report.loads(kept[REPORT]),
-                [terms.document(slug) for slug in changed],
-                change.foreign(),
-                change.nodes,
-                change.touched(),
-                change.edited(),
-                change.part,
-                say=say,
-            )
+            documents = [terms.document(slug) for slug in changed]
+            report = plan.update(engine, Report.loads(kept[REPORT]), change.told(documents), say)
         filling.result()
     for path in population.files:
         path.unlink()
     with Spool(folder / CORE) as core:
         core.put(change.core)
+    carry(former, folder, removed, added)
     counts, digest = amend.counted(former, len(change.added) - len(change.removed), removed - added, added - removed)
     found = Examination(report, change.inconsistencies, head + plan.dumps(), change.clauses)
     return Made(found, tuple(population.problems), counts, digest, population.shared())
@@ -211,6 +205,10 @@ class _Change:
     def edited(self) -> set[NamedNode]:
         """Return the subjects of all that changed."""
         return {NamedNode(_subject(line)[1:-1]) for line in self.removed | self.added}
+
+    def told(self, documents: Collection[NamedNode]) -> Change:
+        """Return what is known of the change of these documents, for who validates."""
+        return Change(documents, self.foreign(), self.nodes, self.touched(), self.edited(), self.part)
 
     def foreign(self) -> set[NamedNode]:
         """Return the predicates of what changed about anything but these documents, their passages and their claims."""

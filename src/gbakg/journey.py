@@ -18,18 +18,33 @@ AGAIN = (408, 429, 502, 503, 504)
 """Statuses after which the same request may do."""
 
 TRIES = 4
+PATIENCE = 120.0
+"""Seconds that a store may ask to be left alone."""
+
 _T = TypeVar("_T")
 
 
-def again(act: Callable[[], _T], progress: Say, pause: float = 1.0) -> _T:
-    """Do what may be done twice, and do it again after a while if the store was not there or too busy."""
+def passing(error: Exception) -> bool:
+    """Tell whether what a store was asked for may yet be done there: it was away, busy or failed, and refused nothing."""
+    return isinstance(error, Unreachable) or (
+        isinstance(error, Refused) and (error.status in AGAIN or error.status >= 500)
+    )
+
+
+def again(act: Callable[[], _T], progress: Say, pause: float = 1.0, *, busy: bool = False) -> _T:
+    """Do what may be done twice, and do it again after a while if the store was not there or too busy.
+
+    Waits as long as the store asks for, unless that is too long; `busy` means that only a store that says so is waited for.
+    """
     for attempt in range(1, TRIES + 1):
         try:
             return act()
         except (Unreachable, Refused) as error:
-            if attempt == TRIES or (isinstance(error, Refused) and error.status not in AGAIN):
+            asked = error.wait if isinstance(error, Refused) else 0
+            vain = error.status not in AGAIN if isinstance(error, Refused) else busy
+            if vain or attempt == TRIES or asked > PATIENCE:
                 raise
-            seconds = pause * 2 ** (attempt - 1)
+            seconds = max(asked, pause * 2 ** (attempt - 1))
             progress(f"{error.message}; trying again in {seconds:g} s")
             time.sleep(seconds)
     raise AssertionError("unreachable")

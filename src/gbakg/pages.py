@@ -10,17 +10,20 @@ together, the pages one after another are the answer (`lint` holds the rules).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import Decimal
 from itertools import chain, groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from gbakg import parameters, terms
 from gbakg.engine import Answer, Engine, Solutions, Term, select
 from gbakg.parameters import Slot
+from gbakg.tuples import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from decimal import Decimal
+    from typing import Any
+
     from gbakg.tokens import Token
 
 SMALL = 500_000
@@ -282,6 +285,8 @@ def _plain(column: Sequence[Term | None]) -> list[str] | list[Decimal] | None:
     if kinds == {terms.XSD.term("string")}:
         return [term.value for term in column]  # type: ignore[union-attr]
     if kinds <= {terms.XSD.term("integer"), terms.XSD.term("decimal")}:
+        from decimal import Decimal  # 1 ms
+
         return [Decimal(term.value) for term in column]  # type: ignore[union-attr]
     return None
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
 from gbakg import terms
 from gbakg.errors import BadParameter, UnknownName, WrongClass
 from gbakg.header import Parameter
+from gbakg.tuples import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gbakg.tokens import Token  # 8 ms of regular expressions, and a compiled query brings its slots along
 

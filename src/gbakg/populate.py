@@ -81,6 +81,8 @@ class Population:
         """The plain triples of each document's reported facts."""
         self.spans: dict[str, tuple[int, int]] = {}
         """Where in claims.nt the claims of each document begin and end, in bytes."""
+        self.entailed: dict[str, tuple[int, int]] = {}
+        """Where in the file of what is entailed that begins and ends which follows from each document's claims, if known."""
         self.described: dict[str, tuple[int, int]] = {}
         """Where in core.nt the description of each document begins and ends, in bytes."""
         self.repeated: list[str] = []

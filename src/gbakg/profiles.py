@@ -139,7 +139,8 @@ def store(text: str) -> Store:
     if found is None:
         near = get_close_matches(text, known, n=1)
         advice = f"did you mean {near[0]}?" if near else "[stores.NAME] in gbakg.toml gives a store a name"
-        raise BadParameter("endpoint", "an address such as http://localhost:3030/gba/sparql", text, advice)
+        named = "..." + text[text.rfind("@") :] if "@" in text else text  # before it may stand a password
+        raise BadParameter("endpoint", "an address such as http://localhost:3030/gba/sparql", named, advice)
     if not found.url:
         raise BadParameter("endpoint", "an address", text, f"[stores.{text}] in gbakg.toml has no url")
     return found
@@ -183,7 +184,18 @@ def recognise(headers: Mapping[str, str]) -> Profile | None:
 
 
 SECRETS = "secrets come from GBAKG_USER, GBAKG_PASSWORD, GBAKG_TOKEN, [stores.NAME] in gbakg.toml, or .netrc"
-_SECRET_KEYS = ("token", "password", "passwd", "secret", "apikey", "api-key", "api_key", "credential", "signature")
+_SECRET_KEYS = (
+    "token",
+    "password",
+    "passwd",
+    "pwd",
+    "secret",
+    "apikey",
+    "api-key",
+    "api_key",
+    "credential",
+    "signature",
+)
 
 
 # --- reading -------------------------------------------------------------------------------------------------------

@@ -9,6 +9,10 @@ Say = Callable[[str], None]
 """What takes one line at a time."""
 
 
+def quiet(line: str) -> None:
+    """Take one line, and say nothing."""
+
+
 def announce(line: str) -> None:
     """Write one line to stderr: what takes the lines of a caller who said nothing else."""
     print(line, file=sys.stderr, flush=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from gbakg.errors import PushIncomplete, Refused, Unreachable
 from gbakg.inventory import COMPARED, Inventory, differences
-from gbakg.journey import TRIES, Journey
+from gbakg.journey import TRIES, Journey, passing
 from gbakg.parcel import Load
 from gbakg.plan import Plan, plan, target
 from gbakg.profiles import shown
@@ -70,7 +70,7 @@ def push(
     try:
         journey.go()
     except (Unreachable, Refused) as error:
-        if isinstance(error, Unreachable) or error.status >= 500:  # else nothing was begun
+        if passing(error):  # else nothing was begun
             old = "what was there is there until the new is complete" if chosen.atomic else "a part may be there"
             error.args = (f"{error}; {old}: run the same push again",)
         raise
@@ -78,7 +78,8 @@ def push(
     try:
         found = journey.again(lambda: compared(inventory, load, progress))
     except (Unreachable, Refused) as error:
-        error.args = (f"{error}; all was sent, but could not be compared: run the same push again",)
+        advice = ": run the same push again" if passing(error) else ""
+        error.args = (f"{error}; all was sent, but could not be compared{advice}",)
         raise
     if found is None:
         raise PushIncomplete(shown(endpoint.url), _lacks(inventory, load))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -16,6 +15,11 @@ from gbakg.header import Header, Parameter
 from gbakg.pages import Head
 from gbakg.parameters import Slot
 from gbakg.result import Result
+from gbakg.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 COMPILED = "queries.json"
 APART = ("checks", "rules")
@@ -224,13 +228,33 @@ def compiled(folder: Path, known: Mapping[str, Any] | None = None) -> dict[str, 
     return result
 
 
-def remembered(build: Path) -> dict[str, Any]:
-    """Return what the build in a folder knows about the saved queries; nothing where it knows nothing."""
+def dump(compiled: Mapping[str, Any]) -> str:
+    """Write compiled queries as JSON, each on a line of its own, so that `remembered` can take one out."""
+    lines = (f"{json.dumps(name)}: {json.dumps(entry, sort_keys=True)}" for name, entry in sorted(compiled.items()))
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def remembered(build: Path, name: str | None = None) -> dict[str, Any]:
+    """Return what the build in a folder knows about the saved queries; nothing where it knows nothing.
+
+    If a name is given, that may be the query of this name alone: to read all of them takes a millisecond or two.
+    """
     try:
-        found = json.loads((build / COMPILED).read_bytes())
+        raw = (build / COMPILED).read_bytes()
+        found = (name and _line(raw, name)) or json.loads(raw)
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _line(raw: bytes, name: str) -> dict[str, Any] | None:
+    """Read the one line of compiled queries that has the query of a name; None if no line has."""
+    at = raw.find(f'/{json.dumps(name)[1:-1]}.rq": '.encode())  # a text would have a backslash before the quote
+    if at < 0:
+        return None
+    line = raw[raw.rfind(b"\n", 0, at) + 1 : raw.find(b"\n", at)]
+    found: dict[str, Any] = json.loads(b"{" + line.removesuffix(b",") + b"}")
+    return found
 
 
 def _known(path: Path, folder: Path, compiled: Mapping[str, Any]) -> Query | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from traceback import clear_frames
 from typing import IO, Any, TypeVar, cast
 
 import pyoxigraph
@@ -16,6 +17,7 @@ from gbakg.engine import Answer as Row
 from gbakg.engine import Solutions
 from gbakg.errors import AnswerCut, BadParameter, NetworkError, QuerySyntaxError, Refused
 from gbakg.profiles import Profile, Store, shown
+from gbakg.reasons import plain
 from gbakg.tokens import code
 
 TIMEOUT = 60.0
@@ -86,7 +88,7 @@ class Endpoint(Closable):
             found = self.connection.send("POST", self.url, None, accept, form=fields, seconds=self.seconds)
         except Refused as error:
             if error.status == 400:
-                raise QuerySyntaxError(f"the endpoint refused the query: {_told(error)}") from error
+                raise QuerySyntaxError(f"the endpoint refused the query: {said(error)}") from error
             raise
         file = cast("IO[bytes]", found)  # it has what the parsers need of one
         if _FORMS[form] is _TRIPLES:
@@ -104,6 +106,8 @@ class Endpoint(Closable):
             raise self._no_result(error) from error
         if isinstance(results, pyoxigraph.QueryBoolean):
             found.close()
+            if form != "ASK":
+                raise NetworkError(shown(self.url), f"answered a {form} with a truth; is it a SPARQL 1.1 service?")
             return bool(results)
         names = tuple(variable.value for variable in results.variables)
         rows: Iterator[Row] = (tuple(map(self._form, row)) for row in results)
@@ -125,7 +129,7 @@ class Endpoint(Closable):
         """Refuse an answer that is no result, such as a page of HTML."""
         if found.kind not in kinds:
             found.close()
-            what = "a web page" if found.kind == "text/html" else found.kind or "no media type"
+            what = "a web page" if found.kind == "text/html" else plain(found.kind) or "no media type"
             raise NetworkError(
                 shown(self.url), f"answered with {what}; is it the address of the query service? `gbakg doctor` tells"
             )
@@ -153,7 +157,11 @@ class Endpoint(Closable):
             for item in items:
                 yield item
                 count += 1
-        except (SyntaxError, ValueError) as error:
+        except (SyntaxError, ValueError, NetworkError) as error:
+            # The frames that the error remembers hold the results, which have to go in this thread, as pyoxigraph wants.
+            clear_frames(error.__traceback__)
+            if isinstance(error, NetworkError):
+                raise
             raise self._no_result(error) from error
         finally:
             found.close()
@@ -161,7 +169,7 @@ class Endpoint(Closable):
             raise AnswerCut(shown(self.url), most)
 
     def _no_result(self, error: Exception) -> NetworkError:
-        line = self.connection.credentials.hide(" ".join(str(error).split()))[:160]
+        line = plain(self.connection.credentials.hide(" ".join(str(error).split())))[:160]
         return NetworkError(shown(self.url), f"answered with something that is no SPARQL result: {line}")
 
     def close(self) -> None:
@@ -191,7 +199,7 @@ def iri(text: str) -> str:
         raise BadParameter("graph", "an IRI such as https://example.org/gba", text) from None
 
 
-def _told(error: Refused) -> str:
+def said(error: Refused) -> str:
     """Return what the endpoint said of itself."""
-    said = re.search(r"\(HTTP \d+: (.*)\)$", error.message)
-    return said[1] if said else "no more was said"
+    found = re.search(r"\(HTTP \d+: (.*)\)$", error.message)
+    return found[1] if found else "no more was said"

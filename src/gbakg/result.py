@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, NamedNode
 
 from gbakg import terms
 from gbakg.engine import Term
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # 2 ms, and not needed to write rows as they are
     from datetime import date
     from decimal import Decimal
+    from typing import Any
 
     Value = str | int | Decimal | date | bool | None
 _WHOLE = {terms.XSD + name for name in ("integer", "int", "long", "short", "byte", "nonNegativeInteger")}

@@ -7,7 +7,6 @@ all there is.  These graphs are in no reader's way; what is kept of them joins t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
 
 from pyoxigraph import BlankNode, Literal
 
@@ -18,13 +17,18 @@ from gbakg.errors import InputError, Problem
 from gbakg.progress import Say
 from gbakg.updates import Table, Writer, batches, due, grouped, rule, tabled
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    Protocol = object  # as that of Engine
+
 
 class Updatable(Engine, Protocol):
     """An engine that takes updates."""
 
     def update(self, sparql: str) -> None:
         """Run an update."""
-        ...
 
 
 class Saturation:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Triple
 
 from gbakg import terms
 from gbakg.engine import Embedded, select
+from gbakg.tuples import NamedTuple
 
 _GBA = "PREFIX gba: <https://w3id.org/gbakg/ontology#>\n"
 

@@ -12,9 +12,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
-from pyoxigraph import Literal, NamedNode, Store, Triple
+from pyoxigraph import Literal, Store, Triple
 
 from gbakg import affected, syntax, terms
+from gbakg.affected import Change
 from gbakg.ask import FEW, Root, ask
 from gbakg.checks import Check, Key, Uncovered, sparql
 from gbakg.compiler import Compiler
@@ -182,47 +183,35 @@ class Plan:
     def _is_local(self, key: Key) -> bool:
         return self.reaches[key].local
 
-    def update(
-        self,
-        engine: Embedded,
-        before: Report,
-        documents: Collection[NamedNode],
-        predicates: Collection[NamedNode],
-        nodes: Callable[[], Collection[Term]] | None = None,
-        touched: Collection[NamedNode] | None = None,
-        edited: Collection[NamedNode] | None = None,
-        part: Callable[[], Embedded] | None = None,
-        data: Data | None = None,
-        say: Say | None = None,
-    ) -> Report:
+    def update(self, engine: Embedded, before: Report, change: Change, say: Say | None = None) -> Report:
         """Validate what a store holds after a change, given this plan's report `before` it: the result is that of `run`.
 
-        `documents` are those whose nodes (the document, its passages, its claims) have changed triples, `predicates` those
-        of all other changed triples, `nodes` gives the nodes of these documents before and after the change; if it is not
-        given, the whole graph is read to find them; `touched` are the predicates of all changed triples, so that a check
-        that names none of them need not be asked again; `edited` their subjects, so that most checks need be asked of
-        these alone; `part` gives these documents with what all documents share.  That a claim, before, was stated in the
-        document that its IRI names is taken from the shapes, which is why a graph that did not conform is validated anew.
+        That a claim, before, was stated in the document that its IRI names is taken from the shapes, which is why a graph
+        that did not conform is validated anew.
         """
-        changed = {one.value for one in predicates}
+        changed = {one.value for one in change.foreign}
         unknown = any(_key(result) not in self.reaches for result in before.results)
         if self.left or unknown or not before.conforms or changed & _TYPING:
-            return self.run(engine, data, say)
-        every = None if touched is None else {one.value for one in touched}
+            return self.run(engine, say=say)
+        every = None if change.touched is None else {one.value for one in change.touched}
         again = {  # the checks whose results may be others; of those that are local only where something is near
             key: reach.local and not affected.meets(engine.store, reach, changed)
             for key, reach in self.reaches.items()
             if every is None or every & _TYPING or affected.meets(engine.store, reach, every)
         }
-        ahead = {key for key, local in again.items() if local and edited is not None and self.reaches[key].forward}
+        ahead = {
+            key for key, local in again.items() if local and change.edited is not None and self.reaches[key].forward
+        }
         around = {key for key, local in again.items() if local} - ahead
         far = again.keys() - ahead - around
-        own = affected.own(engine, documents) if around and nodes is None else {*nodes()} if around and nodes else set()
-        near = affected.affected(engine.store, set(edited or ()), within=False)
-        wide = affected.affected(engine.store, own | {*documents}) if around else set[Term]()
+        own = set[Term]()
+        if around:
+            own = affected.own(engine, change.documents) if change.nodes is None else {*change.nodes()}
+        near = affected.affected(engine.store, set(change.edited or ()), within=False)
+        wide = affected.affected(engine.store, own | {*change.documents}) if around else set[Term]()
         if near is None or wide is None:
-            return self.run(engine, data, say)
-        reporter = self._reporter(engine, data)
+            return self.run(engine, say=say)
+        reporter = self._reporter(engine, None)
         reporter.paths.update(before.paths)
         found = [
             one
@@ -231,11 +220,15 @@ class Plan:
             or (key in ahead and one.focus not in near)
             or (key in around and one.focus not in wide)
         ]
-        concerned, slugs = near | wide, {terms.owner(one) for one in documents}
+        concerned, slugs = near | wide, {terms.owner(one) for one in change.documents}
         inside = all(terms.owner(one) in slugs for one in concerned if terms.owner(one) is not None)
         small: Engine = engine
         if len(ahead) + len(around) > FEW:
-            small = part() if part is not None and inside else Embedded(affected.seen(engine.store, concerned))
+            small = (
+                change.part()
+                if change.part is not None and inside
+                else Embedded(affected.seen(engine.store, concerned))
+            )
         found += ask(self.roots, reporter, small, ahead.__contains__, near)
         found += ask(self.roots, reporter, small, around.__contains__, wide)
         return reporter.report([*found, *ask(self.roots, reporter, engine, far.__contains__)])

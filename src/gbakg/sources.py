@@ -7,15 +7,18 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyoxigraph
 
 from gbakg.encoding import refuse_bom, undecodable
 from gbakg.errors import MissingFile, Problem, ProjectNotFound, TurtleError, shown
 from gbakg.settings import setting
+from gbakg.tuples import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from gbakg.tables import Fact, Mention, Observation
 
 TABLES = ("observations.csv", "facts.csv", "mentions.csv")

@@ -19,7 +19,6 @@ import os
 import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
 
 import pyoxigraph
 from pyoxigraph import NamedNode
@@ -30,6 +29,10 @@ from gbakg.engine import Embedded, Opening
 from gbakg.errors import BuildDamaged
 from gbakg.sources import Project
 from gbakg.version import __version__, code
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 try:
     import fcntl
@@ -132,7 +135,7 @@ def current(project: Project, cache: str | None = None) -> Build | None:
     folder = home(project, cache)
     for _ in range(10):  # a build may be replaced and removed between reading its name and holding its lease
         try:
-            name = (folder / "current").read_text(encoding="ascii").strip()
+            name = (folder / "current").read_bytes().decode("ascii").strip()  # read_text would import the codec
         except FileNotFoundError:
             return None
         except UnicodeDecodeError:  # damaged: a build makes it anew

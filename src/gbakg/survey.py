@@ -28,8 +28,9 @@ from gbakg.errors import (
 )
 from gbakg.hoist import hoist
 from gbakg.identify import settled
+from gbakg.journey import again
 from gbakg.profiles import shown
-from gbakg.progress import Say
+from gbakg.progress import Say, quiet
 from gbakg.remote import Endpoint, number
 from gbakg.tokens import code
 
@@ -80,16 +81,16 @@ def endpoint(store: Store, who: Credentials, graph: str | None = None) -> Endpoi
     return Endpoint(store, SECONDS, graph=chosen, who=who)
 
 
-def survey(endpoint: Endpoint, plan: Plan, say: Say = lambda _: None, *, closed: bool = False) -> Survey:
+def survey(endpoint: Endpoint, plan: Plan, say: Say = quiet, *, closed: bool = False, pause: float = 1.0) -> Survey:
     """Validate the graph at an endpoint; `closed` says that it may hold what follows from it as well.
 
-    `say` is told how far it is.  Raises ShapeError if a shape is not compiled, BadParameter if the graph is empty or
+    A store that is too busy is asked again, as in a push, after a `pause`.  `say` is told how far it is.  Raises ShapeError if a shape is not compiled, BadParameter if the graph is empty or
     closed, NetworkError and QuerySyntaxError if the store does not answer, or not in full.
     """
     if plan.left:
         advice = "no store can ask pyshacl: write it otherwise, as docs/engines.md tells, or validate a copy here"
         raise ShapeError([Problem("", f"{reason}; {advice}") for reason in plan.left.values()])
-    store = _Store(endpoint, sum(len(root.checks) for root in plan.roots), say)
+    store = _Store(endpoint, sum(len(root.checks) for root in plan.roots), say, pause)
     triples = store.number("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
     where = _named(endpoint.graph)
     if not triples:
@@ -138,8 +139,8 @@ def _is_closed(store: _Store) -> bool:
 class _Store:
     """An endpoint as the engine of a plan: few questions at a time, long answers in pages, refused ones in other words."""
 
-    def __init__(self, endpoint: Endpoint, total: int, say: Say) -> None:
-        self._endpoint, self._total, self._say = endpoint, total, say
+    def __init__(self, endpoint: Endpoint, total: int, say: Say, pause: float) -> None:
+        self._endpoint, self._total, self._say, self._pause = endpoint, total, say, pause
         self._few, self._lock = BoundedSemaphore(AT_ONCE), Lock()
         self.asked = 0
 
@@ -163,9 +164,13 @@ class _Store:
 
     def _whole(self, sparql: str) -> Solutions:
         """Return all rows of an answer."""
-        try:
+
+        def ask() -> Solutions:
             found = select(self._endpoint, sparql)
             return Solutions(found.variables, list(found))
+
+        try:
+            return again(ask, self._say, self._pause, busy=True)
         except AnswerCut as error:
             return self._pages(sparql, error.rows)
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import IO
 
 import pyoxigraph
 from pyoxigraph import Literal, NamedNode, QueryResultsFormat
@@ -16,6 +13,10 @@ from pyoxigraph import Literal, NamedNode, QueryResultsFormat
 from gbakg import terms
 from gbakg.engine import Term
 from gbakg.result import Result, plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO
 
 Row = Sequence[Term | None]
 FORMATS = ("table", "csv", "tsv", "json", "jsonl", "xml", "md")
@@ -106,6 +107,8 @@ def cells(written: str) -> int:
     """
     if written.isascii():
         return len(written)
+    import unicodedata  # a library, and most texts have no need of it
+
     return sum(
         0
         if unicodedata.combining(c) or c in "\u200b\u200c\u200d\ufe0f"
@@ -173,6 +176,8 @@ def _csv(result: Result) -> Iterator[str]:
 
 def table(columns: Sequence[str], values: Iterable[Sequence[str]]) -> Iterator[str]:
     """Yield the lines of a CSV table, as RFC 4180 has it but with LF line ends, like the project's own tables."""
+    import csv
+
     lines: list[str] = []
 
     class Sink:

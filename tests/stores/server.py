@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import socket
 import subprocess
 import time
@@ -17,6 +18,10 @@ from gbakg.credentials import Credentials
 from gbakg.remote import Endpoint
 
 HOST = "127.0.0.1"
+PORTS = range(10_000, 32_000)
+"""Where a server is to listen: none of the ports that the system gives to whoever asks for any (with Linux from 32768 on,
+elsewhere from 49152 on).  A server may take seconds to listen, and tests that run beside it ask for any in the meantime."""
+
 PATIENCE = 120.0
 """Seconds until a server has to answer: a cold Java on a busy machine takes its time."""
 
@@ -63,11 +68,14 @@ class Server:
 
 
 def free() -> int:
-    """Return a port of the loopback interface that nobody listens on."""
-    with socket.socket() as one:
-        one.bind((HOST, 0))
-        number: int = one.getsockname()[1]
-        return number
+    """Return a port of the loopback interface that nobody listens on; raises RuntimeError if none is found."""
+    for number in secrets.SystemRandom().sample(PORTS, min(100, len(PORTS))):
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind((HOST, number))
+            return number
+    raise RuntimeError(
+        f"no port from {PORTS.start} to {PORTS.stop - 1} of {HOST} seems to be free; close what listens there"
+    )
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.generate import generate
-from bench.measure import run
+from bench.measure import Run, run
 
 from gbakg import feed, profiles, push, sources, store
 from gbakg.credentials import Credentials
@@ -32,11 +32,16 @@ from .servers import SERVERS, java
 
 OWN = "gbakg push"
 LOADER = "tdb2.tdbloader"
+SHARDS = "shards, tdb2.tdbloader"
 CLIENTS = {
     "oxigraph": {"curl": "default", "curl, no_transaction": "default&no_transaction"},
-    "fuseki": {"curl": "default", LOADER: ""},
+    "fuseki": {"curl": "default", LOADER: "", SHARDS: ""},
 }
-"""Each server's own clients, and which graph at its graph store they PUT; the loader writes the files of a server at rest."""
+"""Each server's own clients, and which graph at its graph store they PUT.
+
+The loader writes the files of a server at rest: from one file of N-Triples, or from what `gbakg push --shards` wrote,
+the time for which counts.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             trials: dict[str, list[Trial]] = {}
             for _ in range(options.runs):
                 for client in [one for one in (OWN, *CLIENTS[name]) if one not in options.without]:
-                    trials.setdefault(client, []).append(trial(name, client, file, home, cache))
+                    found = trial(name, client, file, home, cache)
+                    trials.setdefault(client, []).append(found)
+                    print(f"{name}: {client}: {found.sent:,.1f} s, {found.seconds:,.1f} s in all", file=sys.stderr)
             print("\n".join(table(name, count, trials)), flush=True)
     return 0
 
@@ -94,11 +101,16 @@ def trial(name: str, client: str, file: Path, home: Path, cache: str | None) -> 
     """Let one client fill a new server."""
     with tempfile.TemporaryDirectory(prefix=f"{name}-", dir=file.parent) as made:
         folder = Path(made)
-        if client == LOADER:
+        if client in (LOADER, SHARDS):
+            shards = folder / "shards"
+            options = ["--home", str(home), *(["--cache", cache] if cache else [])]
+            here = [sys.executable, "-m", "gbakg", *options, "push", "--shards", "4", str(shards), "--profile", name]
+            wrote = run(here) if client == SHARDS else Run(0, 0)
+            files = sorted(map(str, shards.glob("part-*"))) if client == SHARDS else [str(file)]
             (folder / "data").mkdir()
-            loader = [*java(folder, "fuseki"), LOADER, f"--loc={folder / 'data'}", str(file)]
-            found = run(loader)
-            return Trial(found.seconds, found.seconds, found.peak, 0)
+            found = run([*java(folder, name), LOADER, f"--loc={folder / 'data'}", *files])
+            seconds = wrote.seconds + found.seconds
+            return Trial(seconds, seconds, max(wrote.peak, found.peak), 0)
         with SERVERS[name](folder) as server:
             if client == OWN:
                 here = [sys.executable, "-m", "tests.stores.throughput", "--home", str(home)]
@@ -156,9 +168,12 @@ def table(name: str, count: int, trials: dict[str, list[Trial]]) -> list[str]:
             memory = f"{median(client, 'peak'):6.0f} {f'{server:.0f}' if server else '-':>10}"
             lines.append(f"{name}: {title:<24} {seconds:8.1f} {count / seconds:10,.0f} {memory}")
     for client in trials:
-        if client != OWN:
+        if client not in (OWN, SHARDS):
             ratios = [median(client, "seconds") / median(OWN, what) for what in ("sent", "seconds")]
             lines.append(f"{name}: {ratios[0]:.2f} times as fast as {client} until sent, {ratios[1]:.2f} as a whole")
+    if SHARDS in trials and LOADER in trials:
+        ratio = median(LOADER, "seconds") / median(SHARDS, "seconds")
+        lines.append(f"{name}: {ratio:.2f} times as fast as {LOADER} alone with shards, their writing included")
     return lines
 
 

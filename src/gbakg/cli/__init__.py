@@ -7,10 +7,13 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
-from typing import Any, NoReturn, TextIO
 
 from gbakg.errors import BadCommand, GbakgError
 from gbakg.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn, TextIO
 
 COMMANDS = {
     "build": ("build", "populate, validate, reason and store the graph"),

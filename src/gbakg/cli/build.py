@@ -92,12 +92,11 @@ def _build(arguments: argparse.Namespace) -> int:
 
 def _on(arguments: argparse.Namespace) -> int:
     from gbakg import complete, push
-    from gbakg.remote import Endpoint
 
     shared.refuse(arguments, ("force", "engine"), "a build here, without --on", usual="fast")
     project = shared.project(arguments)
     store, who = stores.found(arguments, arguments.on)
-    with Endpoint(store, None, graph="", who=who, silence=complete.SILENCE, canonical=False) as endpoint:
+    with complete.endpoint(store, who) as endpoint:
         graph = push.target(endpoint.profile, arguments.graph or store.graph)
         shared.tell(f"{endpoint.profile.title} at {store.url}")
         if arguments.dry_run:

@@ -7,15 +7,22 @@ import argparse
 from gbakg.cli import shared
 from gbakg.engine import select
 
-_COUNTS = """
-PREFIX gba: <https://w3id.org/gbakg/ontology#>
-SELECT ?class (COUNT(?one) AS ?count) WHERE {
-    VALUES ?class {
-        gba:Document gba:Observation gba:Fact gba:Mention gba:Region gba:InnovationCluster gba:Institution gba:Person
-        gba:Programme gba:Metric gba:Topic
-    }
-    ?one a ?class .
-} GROUP BY ?class"""
+_CLASSES = (
+    "Document",
+    "Observation",
+    "Fact",
+    "Mention",
+    "Region",
+    "InnovationCluster",
+    "Institution",
+    "Person",
+    "Programme",
+    "Metric",
+    "Topic",
+)
+
+_COUNT = "{ SELECT (COUNT(*) AS ?%(name)s) WHERE { ?one a <%(iri)s> } }"
+"""How many a class has: half as long as a GROUP BY, which looks at each with its class."""
 
 
 def greet(arguments: argparse.Namespace) -> int:
@@ -24,11 +31,13 @@ def greet(arguments: argparse.Namespace) -> int:
 
     build = shared.build(arguments)
     with build.open() as engine:
-        found = select(engine, _COUNTS)
-        counts = {terms.local(row[0]): int(row[1].value) for row in found}  # type: ignore[arg-type, union-attr]
+        texts = (_COUNT % {"name": name, "iri": terms.GBA.term(name).value} for name in _CLASSES)
+        found = select(engine, f"SELECT * WHERE {{ {' '.join(texts)} }}")
+        (row,) = found
+        counts = {name: int(term.value) for name, term in zip(found.variables, row, strict=True)}  # type: ignore[union-attr]
 
     def number(name: str, one: str, many: str) -> str:
-        count = counts.get(name, 0)
+        count = counts[name]
         return f"{count:,} {one if count == 1 else many}"
 
     claims = ", ".join(

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 
 from gbakg.cli import columns, shared
 
+_CITED = 100
+"""Claims that are cited as text unless more are asked for."""
+
 
 def find(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
     """Add the options of `gbakg find`."""
@@ -35,6 +38,12 @@ def cite(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
         "A claim is cited by its name (observation/..., fact/..., mention/...), an entity by every claim about it."
     )
     parser.add_argument("name", metavar="CLAIM|ENTITY", help="class/slug, an IRI, or an entity's label")
+    parser.add_argument(
+        "--limit",
+        type=shared.count,
+        metavar="N",
+        help=f"claims at most; 0 for all (default {_CITED} as text, all where there is an entry for a document)",
+    )
     parser.add_argument("--format", choices=FORMATS, default="text", metavar="FORMAT", help=", ".join(FORMATS))
     parser.set_defaults(act=_cite)
 
@@ -76,12 +85,23 @@ def _find(arguments: argparse.Namespace) -> int:
 
 
 def _cite(arguments: argparse.Namespace) -> int:
-    from gbakg import bibliography, cite
+    from itertools import islice
 
+    from gbakg import bibliography, cite, claims
+
+    usual = _CITED if arguments.format == "text" else 0
+    limit = (usual if arguments.limit is None else arguments.limit) or None
     build = shared.build(arguments)
     with build.open() as engine:
-        found = cite.cite(engine, arguments.name)
-    if not found:
+        wanted = claims.named(engine, arguments.name)
+        found = islice(cite.in_order(engine, wanted), limit)
+        if arguments.format == "text":
+            for one in found:  # each when it is there: a place may be named in a hundred thousand claims
+                shared.out().write(bibliography.write([one], "text").encode())
+        else:
+            shared.out().write(bibliography.write([*found], arguments.format).encode())
+    if not wanted:
         shared.tell(f"no document states anything about {arguments.name}")
-    shared.out().write(bibliography.write(found, arguments.format).encode())
+    elif limit is not None and len(wanted) > limit:
+        shared.tell(f"only the first {limit:,} of {len(wanted):,} claims; --limit N gives more, --limit 0 all")
     return 0

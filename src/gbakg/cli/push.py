@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gbakg.cli import shared, stores
@@ -69,21 +69,9 @@ def _push(arguments: argparse.Namespace) -> int:
 
 
 def _load(build: Build, engine: Embedded, stated_only: bool) -> Load:
-    """Return what to send; what is stated with a blank node, the ontology's, is never sent."""
-    from pyoxigraph import BlankNode
-
     from gbakg import feed
-    from gbakg.digest import line
-    from gbakg.parcel import Load
 
-    if not stated_only:
-        return feed.load(build, engine)
-
-    def lines() -> Iterator[str]:
-        triples = engine.stated.triples()
-        return (line(one) for one in triples if BlankNode not in (type(one.subject), type(one.object)))
-
-    return Load(lines)
+    return feed.stated(engine) if stated_only else feed.load(build, engine)
 
 
 def _words(outcome: Outcome) -> list[str]:

@@ -6,12 +6,14 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
 
 from gbakg.cli import actions, columns, shared, stores
 from gbakg.errors import BadParameter, MissingFile
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import IO
+
     from pyoxigraph import Triple
 
     from gbakg.engine import Engine
@@ -210,7 +212,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from gbakg.query import get, remembered
     from gbakg.settings import setting
 
-    saved = get(project.queries, arguments.name, None if build is None else remembered(build.path))
+    saved = get(project.queries, arguments.name, None if build is None else remembered(build.path, arguments.name))
     language = setting("lang")
     for parameter in saved.header.parameters:
         if language and parameter.type == "lang" and parameter.name not in values:

@@ -6,13 +6,16 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable
-from typing import IO, Self
 
 from gbakg import sources, store
 from gbakg.cli import columns
 from gbakg.errors import BadParameter, Unwritable
 from gbakg.sources import Project
 from gbakg.store import Build
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO, Self
 
 
 def project(arguments: argparse.Namespace) -> Project:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from gbakg.errors import BadParameter
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gbakg.credentials import Credentials
     from gbakg.profiles import Store
@@ -57,28 +57,30 @@ def surveyed(arguments: argparse.Namespace) -> Endpoint:
 
 def there(arguments: argparse.Namespace, address: str | None) -> tuple[Store, Credentials]:
     """Return the store that the arguments name, or else the setting `endpoint`, and who asks."""
-    from gbakg import credentials, profiles
+    from gbakg import credentials
+
+    store = _named(arguments, address)
+    return store, credentials.find(store, arguments.user, _asking())
+
+
+def found(arguments: argparse.Namespace, address: str | None) -> tuple[Store, Credentials]:
+    """Return the store that the arguments name with its profile, found out unless it is known, and who asks."""
+    from gbakg.identify import met
+
+    return met(_named(arguments, address), arguments.user, _asking())
+
+
+def _named(arguments: argparse.Namespace, address: str | None) -> Store:
+    from dataclasses import replace
+
+    from gbakg import profiles
     from gbakg.settings import setting
 
     named = setting("endpoint", address)
     if not named:
         raise BadParameter("store", "an address, or the name of a store in gbakg.toml", "")
     store = profiles.store(named)
-    if arguments.profile:
-        from dataclasses import replace
-
-        store = replace(store, profile=profiles.profile(arguments.profile))
-    return store, credentials.find(store, arguments.user, _asking())
-
-
-def found(arguments: argparse.Namespace, address: str | None) -> tuple[Store, Credentials]:
-    """Return the store that the arguments name with its profile, found out unless it is known, and who asks."""
-    from gbakg import credentials
-    from gbakg.identify import settled
-
-    store, who = there(arguments, address)
-    store = settled(store, who)
-    return store, who or credentials.find(store)  # now that it is known whether requests are signed
+    return replace(store, profile=profiles.profile(arguments.profile)) if arguments.profile else store
 
 
 def _asking() -> Callable[[str], str] | None:

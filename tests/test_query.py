@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gbakg import header, query
-from gbakg.errors import BadParameter, HeaderError, QuerySyntaxError, UnknownQuery, UsageError
+from gbakg.errors import BadParameter, ForbiddenQuery, HeaderError, QuerySyntaxError, UnknownQuery, UsageError
 from gbakg.header import Limit
 from gbakg.result import Result
 from gbakg.store import Build
@@ -158,6 +158,23 @@ def test_unknown_query() -> None:
     """A misspelt name gets the nearest ones."""
     with pytest.raises(UnknownQuery, match="did you mean observations"):
         query.catalog(ROOT / "queries").get("observation")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("VALUES ?least", "SERVICE <http://127.0.0.1:9/> { ?a ?b ?c } VALUES ?least"),
+        ("SELECT ?claim WHERE", "SELECT ?claim FROM <https://example.org/elsewhere> WHERE"),
+    ],
+)
+def test_a_saved_query_stays_in_its_graph(folder: Path, before: str, after: str) -> None:
+    """It asks no other service, and no graph that a build does not have; the words are free in texts and comments."""
+    path = folder / "tests" / "claims-of.rq"
+    path.write_text(f"{CLAIMS}# FROM SERVICE", encoding="utf-8")
+    assert query.load(path).name == "claims-of"
+    path.write_text(CLAIMS.replace(before, after), encoding="utf-8")
+    with pytest.raises(ForbiddenQuery, match=r"claims-of\.rq: (SERVICE|FROM) is not allowed"):
+        query.load(path)
 
 
 def test_compiled_queries_are_the_same(folder: Path) -> None:

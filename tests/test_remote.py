@@ -222,3 +222,9 @@ def test_a_query_that_an_endpoint_does_not_answer(
     """The exit code tells, and one line says why."""
     assert code == cli.main(["sparql", *(one.replace("{url}", server.url) for one in given)])
     assert said in capsys.readouterr().err
+
+
+def test_no_address_is_not_the_build_at_hand(capsys: pytest.CaptureFixture[str]) -> None:
+    """A variable of a script that is empty must not answer from another graph."""
+    assert cli.main(["query", "run", "observations", "--endpoint", ""]) == 2
+    assert "endpoint: expected an address" in capsys.readouterr().err

@@ -63,7 +63,7 @@ def test_the_ontology_is_listed_without_its_shapes(project: Project) -> None:
     ("content", "kind", "expected"),
     [
         (b"@prefix a: <http://a/> .\na:b a:c .\n", TurtleError, "line 2: not valid Turtle: "),
-        (b"\xef\xbb\xbf", EncodingError, "row 1: begins with a byte order mark"),
+        (b"\xef\xbb\xbf", EncodingError, "line 1: begins with a byte order mark"),
         (b'<http://a/b> <http://a/c> "\xe9" .\n', EncodingError, "line 1: byte 0xe9 at position 28 is not UTF-8"),
         (b"<http://a/b> <http://a/c> <d> .\n", TurtleError, "line 1: not valid Turtle: No scheme found"),
     ],
@@ -105,6 +105,21 @@ def test_a_misnamed_table_is_noticed(project: Project) -> None:
 def known(project: Project) -> dict[str, Any]:
     taken = sources.fingerprint(project, sources.inputs(project))
     return {one.name: [one.size, one.mtime_ns, one.sha256] for one in taken}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in its file system")
+def test_a_pipe_among_the_files_is_told(project: Project) -> None:
+    """To take its fingerprint would wait for ever."""
+    path = project.data / "registry" / "pipe.ttl"
+    os.mkfifo(path)
+    with pytest.raises(MissingFile, match=r"pipe\.ttl: is no regular file"):
+        sources.fingerprint(project, sources.inputs(project))
+
+
+def test_a_project_may_lie_in_a_folder_that_is_no_text(project: Project) -> None:
+    """A name on the disk is bytes, which Python keeps as lone surrogates."""
+    odd = Path(os.fsdecode(b"/caf\xe9"))
+    assert project._replace(data=odd / "data").key.startswith("caf-")
 
 
 def test_nothing_changed_is_seen_without_hashing(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

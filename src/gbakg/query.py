@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from gbakg import header, pages, parameters
 from gbakg.engine import Embedded, Engine, Solutions
-from gbakg.errors import BadParameter, HeaderError, MissingFile, QuerySyntaxError, UnknownQuery, shown
+from gbakg.errors import BadParameter, ForbiddenQuery, HeaderError, MissingFile, QuerySyntaxError, UnknownQuery, shown
 from gbakg.header import Header, Parameter
 from gbakg.pages import Head
 from gbakg.parameters import Slot
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 COMPILED = "queries.json"
 APART = ("checks", "rules")
 """Folders of queries that are not questions: consistency checks and the rules of the reasoner."""
+
+_OUTSIDE = ("SERVICE", "FROM")  # what would go to the network, or find nothing
 
 
 class Query(NamedTuple):
@@ -147,7 +149,7 @@ def files(folder: Path) -> list[Path]:
 
 
 def load(path: Path) -> Query:
-    """Read one saved query.  Raises HeaderError, QuerySyntaxError, MissingFile."""
+    """Read one saved query.  Raises HeaderError, QuerySyntaxError, ForbiddenQuery, MissingFile."""
     return _parse(path, _text(path))
 
 
@@ -166,6 +168,9 @@ def _parse(path: Path, text: str) -> Query:
     from gbakg.tokens import code  # 8 ms of regular expressions, and only needed while queries are compiled
 
     said, found = header.parse(text, name), code(text, name)
+    for token in found:
+        if token.kind == "word" and token.text.upper() in _OUTSIDE:
+            raise ForbiddenQuery(f"{name}: {token.text}", "a saved query asks the one graph of a build or of a store")
     query = Query(path.stem, path.parent.name, name, said, text, parameters.slots(found), pages.within(found))
     _agree(query)
     return query
@@ -175,7 +180,7 @@ def catalog(folder: Path, compiled: Mapping[str, Any] | None = None) -> Catalog:
     """Load the saved queries below a folder.
 
     `compiled` is what `compiled` returned at build time; a file whose size and time are unchanged is taken from it.
-    Raises HeaderError, QuerySyntaxError, MissingFile; HeaderError too if two files have one name.
+    Raises HeaderError, QuerySyntaxError, ForbiddenQuery, MissingFile; HeaderError too if two files have one name.
     """
     queries: dict[str, Query] = {}
     for path in files(folder):
@@ -205,7 +210,7 @@ def compiled(folder: Path, known: Mapping[str, Any] | None = None) -> dict[str, 
     """Compile the saved queries below a folder to plain values, by file: stat fingerprint, header, text, slots.
 
     `known` is what the same version of gbakg returned before; files whose text is still the same are taken from it,
-    whatever their times.  Raises HeaderError, QuerySyntaxError, MissingFile.
+    whatever their times.  Raises HeaderError, QuerySyntaxError, ForbiddenQuery, MissingFile.
     """
     result: dict[str, Any] = {}
     for path in files(folder):

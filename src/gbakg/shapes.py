@@ -14,7 +14,7 @@ from typing import Any
 
 from pyoxigraph import Literal, Store, Triple
 
-from gbakg import affected, syntax, terms
+from gbakg import affected, malformed, syntax, terms
 from gbakg.affected import Change
 from gbakg.ask import FEW, Root, ask
 from gbakg.checks import Check, Key, Uncovered, sparql
@@ -59,7 +59,7 @@ class Plan:
         self._read: Callable[[], Iterable[Triple]] = lambda: shapes
         self.roots: list[Root] = []
         self.left: dict[Term, str] = {}
-        syntax.refuse(self.source, (*COMPONENTS, *OTHERS))
+        malformed.refuse(self.source, (*COMPONENTS, *OTHERS))
         compiler = Compiler(self.source)
         for shape in syntax.shapes(self.source):
             try:

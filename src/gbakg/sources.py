@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from stat import S_ISREG
 
 import pyoxigraph
 
@@ -39,7 +40,7 @@ class Project(NamedTuple):
         """
         places = "\n".join(str(path.resolve()) for path in (self.ontology, self.data))
         stem = re.sub(r"[^a-z0-9]+", "-", self.data.resolve().parent.name.lower()).strip("-")
-        return f"{stem or 'project'}-{zlib.crc32(places.encode()):08x}"
+        return f"{stem or 'project'}-{zlib.crc32(os.fsencode(places)):08x}"
 
     def name(self, path: Path) -> str:
         """Name a file of the project the same way on every machine, as data/registry/regions.ttl."""
@@ -233,6 +234,8 @@ def _fingerprint(project: Project, path: Path) -> Input:
     try:
         # The time is taken before the content: a change in between is then seen as one by the next comparison.
         stat = path.stat()
+        if not S_ISREG(stat.st_mode):  # a pipe may never end
+            raise MissingFile(path, "is no regular file; copy what it gives into one")
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:

@@ -38,8 +38,10 @@ def endpoint(arguments: argparse.Namespace, seconds: float | None = None) -> End
     from gbakg.settings import setting
 
     named = setting("endpoint", arguments.endpoint)
-    if not named:
+    if named is None:
         return None
+    if not named:
+        raise BadParameter("endpoint", "an address, or the name of a store in gbakg.toml", "")
     from gbakg import credentials, profiles, remote
 
     store = profiles.store(named)

@@ -7,8 +7,8 @@ from pyoxigraph import RdfFormat, Triple, parse
 
 from gbakg import terms
 from gbakg.errors import ShapeError
+from gbakg.malformed import DEEPEST
 from gbakg.shapes import Compiled, Plan
-from gbakg.syntax import DEEPEST
 from gbakg.validate import Pyshacl
 
 PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in {**terms.PREFIXES, "ex": "https://e.org/"}.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -110,11 +111,13 @@ def edit(project: Project) -> Callable[[str, str, str], Path]:
 
 
 def pytest_configure() -> None:
-    """Let an example take its time: how long it takes is up to what else the machine does."""
+    """Let an example take its time: how long it takes is up to what else the machine does.  Let Ctrl-C be tried."""
     from hypothesis import settings  # here, for processes that tests start import this file too
 
     settings.register_profile("patient", settings(), deadline=None)
     settings.load_profile("patient")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a job of the background, whose children would ignore it too
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:

@@ -168,7 +168,7 @@ def table(name: str, count: int, trials: dict[str, list[Trial]]) -> list[str]:
             memory = f"{median(client, 'peak'):6.0f} {f'{server:.0f}' if server else '-':>10}"
             lines.append(f"{name}: {title:<24} {seconds:8.1f} {count / seconds:10,.0f} {memory}")
     for client in trials:
-        if client not in (OWN, SHARDS):
+        if OWN in trials and client not in (OWN, SHARDS):
             ratios = [median(client, "seconds") / median(OWN, what) for what in ("sent", "seconds")]
             lines.append(f"{name}: {ratios[0]:.2f} times as fast as {client} until sent, {ratios[1]:.2f} as a whole")
     if SHARDS in trials and LOADER in trials:

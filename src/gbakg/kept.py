@@ -29,7 +29,7 @@ Span = tuple[Path, int, int]
 """A file, and where in it lines begin and end, in bytes."""
 
 _MOST = 50_000  # lines of edits, which are read before the first is sent
-_MEMBER = BLOCK  # bytes of lines in a member, or up to twice as many: to begin anew so often makes the file 0.2% larger
+_MEMBER = BLOCK  # bytes of lines in a member, or up to twice as many: to begin anew so often makes the file 0.3% larger
 
 
 def write(folder: Path, spans: Iterable[Span]) -> None:

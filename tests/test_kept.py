@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import re
 import shutil
@@ -24,8 +25,10 @@ from test_edit import ID, SLUG, change
 
 @pytest.fixture(autouse=True)
 def _large(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take every graph for a large one."""
+    """Take every graph for a large one, of many members."""
     monkeypatch.setattr(kept, "LARGE", 0)
+    monkeypatch.setattr(kept, "BLOCK", 500)
+    monkeypatch.setattr(kept, "_MEMBER", 2000)
     monkeypatch.setattr(feed, "LARGE", 0)
 
 
@@ -60,6 +63,59 @@ def test_a_full_build_keeps_what_holds(project: Project, cache: str) -> None:
     assert not any("_:" in one for one in found)
     plain = gzip.decompress((built.path / LINES).read_bytes())
     assert b"".join(kept.blocks(built)) == plain
+
+
+def test_the_file_is_members_that_end_where_a_line_does(project: Project, cache: str) -> None:
+    """The record has the bytes and the lines of each; one alone is a file of gzip."""
+    built, _ = made(project, cache)
+    members, plain = [*kept.members(built)], []
+    assert 10 < len(members)
+    assert (built.path / LINES).read_bytes() == b"".join(one.body for one in members)
+    for member in members:
+        block = gzip.decompress(member.body)
+        assert block.endswith(b" .\n")
+        assert member.count == block.count(b"\n")
+        plain.append(block)
+    assert gzip.decompress((built.path / LINES).read_bytes()) == b"".join(plain)
+    assert all(len(block) >= 2000 for block in plain[:-1])
+    assert built.receipt["counts"]["triples"] == sum(one.count for one in members)
+
+
+def test_an_edit_leaves_alone_the_members_that_it_does_not_touch(project: Project, cache: str) -> None:
+    """What came in is a member of its own, at the end."""
+    first, _ = made(project, cache)
+    former = [*kept.members(first)]
+    first.close()
+    change(project, *EDITS[1])
+    built, _ = made(project, cache)
+    record = json.loads(built.remembered(RECORD))
+    removed, added = ([text.encode() for text in record[name]] for name in ("removed", "added"))
+    *found, last = kept.members(built)
+    assert removed
+    assert added == last.lines().splitlines()
+    assert len(former) == len(found)
+    for one, other in zip(former, found, strict=True):
+        rest = [text for text in one.lines().splitlines() if text not in removed]
+        assert rest == other.lines().splitlines()
+        assert len(rest) == other.count
+        assert (len(rest) == one.count) == (one == other)
+    assert held(built) == lines(built)
+
+
+def test_a_member_of_which_nothing_is_left_is_left_out(
+    project: Project, cache: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty block would end what is read."""
+    monkeypatch.setattr(kept, "BLOCK", 1)  # so that a line that is taken out is all that its member has
+    monkeypatch.setattr(kept, "_MEMBER", 1)
+    first, _ = made(project, cache)
+    assert all(1 == one.count for one in kept.members(first))
+    first.close()
+    change(project, *EDITS[1])
+    built, _ = made(project, cache)
+    assert json.loads(built.remembered(RECORD))["removed"]
+    assert all(one.count for one in kept.members(built))
+    assert held(built) == lines(built)
 
 
 def test_what_follows_from_a_document_comes_after_its_claims(project: Project, cache: str) -> None:
@@ -226,6 +282,21 @@ def test_what_is_damaged_is_told_and_the_store_is_read(built: Build, project: Pr
         assert words in told
 
 
+def test_a_record_without_members_is_told_and_the_store_is_read(project: Project, cache: str) -> None:
+    """An older version kept one member, as large as all; whoever opens its build gets the same lines."""
+    built, _ = made(project, cache)
+    expected, known = held(built), json.loads(built.remembered(RECORD))
+    del known["members"]
+    text = json.dumps(known)
+    (built.path / RECORD).write_text(text, encoding="utf-8")
+    built.receipt["kept"][RECORD] = hashlib.sha256(text.encode()).hexdigest()
+    said: list[str] = []
+    with built.open() as engine:
+        assert expected == sorted(feed.lines(built, engine, said.append))
+    (told,) = said
+    assert f"{RECORD} is from an older version" in told
+
+
 def test_damage_goes_on_to_edited_builds(project: Project, cache: str) -> None:
     """An edit takes the file as it is, and its hash from the record, so that damage stays damage."""
     first, _ = made(project, cache)
@@ -238,9 +309,8 @@ def test_damage_goes_on_to_edited_builds(project: Project, cache: str) -> None:
     assert f"{LINES} is not what was written" == kept.damage(built)
 
 
-def test_who_stops_reading_stops_the_thread(project: Project, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_stops_reading_stops_the_thread(project: Project, cache: str) -> None:
     """A generator that is closed leaves nothing open; what is read is what a load sends."""
-    monkeypatch.setattr(kept, "_CHUNK", 100)
     built, _ = made(project, cache)
     blocks = kept.blocks(built)
     assert next(blocks).endswith(b" .\n")

@@ -66,10 +66,14 @@ def test_a_load_that_is_not_what_is_known_of_it_is_told() -> None:
 def test_a_blank_node_on_the_way_breaks_the_stream_off(text: str) -> None:
     """It never comes to an end that a store would take for that of the graph, as lines or as bytes."""
     lines = ["<urn:s> <urn:p> <urn:o> .", text]
-    for how in (None, lambda quick: ["\n".join([*lines, ""]).encode()]):
+    block = "\n".join([*lines, ""]).encode()
+    for how in (None, lambda quick: [block]):
         load = Load(lambda: lines, Digest(count=2), how)
         with pytest.raises(InputError, match="_:b is a blank node"):
             list(stream(load.blocks(), gzip=False, progress=silent))
+        for one in (load, Load(lambda: lines, Digest(count=2), how, lambda: [block])):
+            with pytest.raises(InputError, match="_:b is a blank node"):
+                list(one.packed())
 
 
 def test_a_whole_decimal_counts_as_an_integer() -> None:

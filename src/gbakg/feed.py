@@ -19,6 +19,7 @@ from gbakg import kept, parcel, terms
 from gbakg.digest import Digest, line
 from gbakg.engine import Embedded, select
 from gbakg.errors import BuildDamaged
+from gbakg.member import Member
 from gbakg.progress import Say, announce
 from gbakg.store import ALL, Build
 from gbakg.weigh import cut
@@ -50,17 +51,17 @@ def blocks(build: Build, engine: Embedded, say: Say = announce, *, quick: bool =
     A large build keeps them; should they be damaged, `say` is told, and the store is read: then the lines of a subject
     come together, or by predicate, from several processes, if it shall be `quick`.
     """
-    if (engine.size or 0) < LARGE:
-        yield from parcel.blocks(map(line, engine.triples()))
-    elif _sound(build, say):
-        yield from kept.blocks(build)
-    else:
-        yield from _elsewhere(build.path / ALL, engine, quick=quick)
+    yield from kept.blocks(build) if _sound(build, engine, say) else _stored(build, engine, quick=quick)
 
 
-def _sound(build: Build, say: Say) -> bool:
+def packed(build: Build, engine: Embedded, say: Say = announce) -> Iterator[bytes | Member]:
+    """Yield the same, but as members what the build keeps, which is compressed already.  Raises BuildDamaged."""
+    yield from kept.members(build) if _sound(build, engine, say) else _stored(build, engine, quick=False)
+
+
+def _sound(build: Build, engine: Embedded, say: Say) -> bool:
     """Tell whether a build keeps lines that are as they were written."""
-    if kept.RECORD not in build.receipt.get("kept", ()):
+    if (engine.size or 0) < LARGE or kept.RECORD not in build.receipt.get("kept", ()):
         return False
     damage = kept.damage(build)
     if damage:
@@ -68,10 +69,23 @@ def _sound(build: Build, say: Say) -> bool:
     return not damage
 
 
+def _stored(build: Build, engine: Embedded, *, quick: bool) -> Iterator[bytes]:
+    """Yield the lines of a build's store in blocks: a small one is read here."""
+    if (engine.size or 0) < LARGE:
+        yield from parcel.blocks(map(line, engine.triples()))
+    else:
+        yield from _elsewhere(build.path / ALL, engine, quick=quick)
+
+
 def load(build: Build, engine: Embedded, say: Say = announce) -> parcel.Load:
     """Return what holds in a build as a load, its digest known from the receipt; `say` is told if a part is damaged."""
     known = Digest(build.receipt["digest"], build.receipt["counts"]["triples"])
-    return parcel.Load(lambda: lines(build, engine, say), known, lambda quick: blocks(build, engine, say, quick=quick))
+    return parcel.Load(
+        lambda: lines(build, engine, say),
+        known,
+        lambda quick: blocks(build, engine, say, quick=quick),
+        lambda: packed(build, engine, say),
+    )
 
 
 def stated(engine: Embedded) -> parcel.Load:

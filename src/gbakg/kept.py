@@ -1,7 +1,8 @@
 """The lines of a large build, kept beside its stores: from there they come far faster than a store can look them up.
 
-A file of gzip has those of the last full build, document by document.  A record beside it says how large it is, its
-SHA-256, and which lines edits have taken out and put in since.
+A file of gzip has those of the last full build, document by document, in members that can be copied as they are.  A
+record beside it says how large it is, its SHA-256, the bytes and lines of each member, and which lines edits have taken
+out and put in since.
 """
 
 from __future__ import annotations
@@ -10,13 +11,12 @@ import contextlib
 import errno
 import hashlib
 import json
-import zlib
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
+from gbakg.member import Member
 from gbakg.store import Build
 from gbakg.weigh import BLOCK, cut
 
@@ -29,29 +29,45 @@ Span = tuple[Path, int, int]
 """A file, and where in it lines begin and end, in bytes."""
 
 _MOST = 50_000  # lines of edits, which are read before the first is sent
-_CHUNK = 1 << 16
+_MEMBER = BLOCK  # bytes of lines in a member, or up to twice as many: to begin anew so often makes the file 0.3% larger
 
 
 def write(folder: Path, spans: Iterable[Span]) -> None:
     """Compress lines into the folder of a build; none if one has a blank node, which no push may send.
 
-    The quickest level makes a sixteenth of them.  Raises OSError.
+    One thread does it: it is through long before the store is, which is merged meanwhile.  Raises OSError.
     """
-    squeeze = zlib.compressobj(1, zlib.DEFLATED, 31)  # 31: with the header and the checksum of gzip
     size, digest = 0, hashlib.sha256()
+    members: list[tuple[int, int]] = []
     named = True
     with (folder / LINES).open("xb") as file:
-        for block in chain(_read(spans), (b"",)):
+        for block in _gather(_read(spans)):
             named = not (block.startswith(b"_:") or b"\n_:" in block or b"> _:" in block)
             if not named:
                 break
-            body = squeeze.compress(block) if block else squeeze.flush()
-            size += file.write(body)
-            digest.update(body)
+            member = Member.of(block)
+            size += file.write(member.body)
+            digest.update(member.body)
+            members.append((len(member.body), member.count))
     if not named:
         (folder / LINES).unlink()
         return
-    _record(folder, {"size": size, "sha256": digest.hexdigest(), "removed": [], "added": []})
+    known = {"size": size, "sha256": digest.hexdigest(), "members": members, "removed": [], "added": []}
+    _record(folder, known)
+
+
+def _gather(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Join blocks, so that each, but for the last, has as many bytes as a member at least."""
+    found: list[bytes] = []
+    size = 0
+    for block in blocks:
+        found.append(block)
+        size += len(block)
+        if size >= _MEMBER:
+            yield b"".join(found)
+            found, size = [], 0
+    if found:
+        yield b"".join(found)
 
 
 def _read(spans: Iterable[Span]) -> Iterator[bytes]:
@@ -103,6 +119,8 @@ def damage(build: Build) -> str:
     if not text:
         return f"{RECORD} is not what was written"
     known = json.loads(text)
+    if "members" not in known:
+        return f"{RECORD} is from an older version"
     try:
         with (build.path / LINES).open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
@@ -114,33 +132,34 @@ def damage(build: Build) -> str:
     return "" if found == known["sha256"] else f"{LINES} is not what was written"
 
 
-def blocks(build: Build) -> Iterator[bytes]:
-    """Yield the lines in blocks that end where a line does; the next one is made while one is used.
+def members(build: Build) -> Iterator[Member]:
+    """Yield the lines as members: as they were written, but for those that an edit took lines out of.
 
     Call `damage` first: what is damaged raises OSError, ValueError or zlib.error, and not before the damage.
     """
     known = json.loads(build.remembered(RECORD))
     removed = {text.encode() for text in known["removed"]}
-    lines = cut(_inflate(build.path / LINES))
-    yield from _ahead(_without(lines, removed) if removed else lines)
+    with (build.path / LINES).open("rb") as file:
+        for size, count in known["members"]:
+            member = _without(Member(count, file.read(size)), removed)
+            if member.count:
+                yield member
     if known["added"]:
-        yield "\n".join([*known["added"], ""]).encode()
+        yield Member.of("\n".join([*known["added"], ""]).encode())
 
 
-def _inflate(path: Path) -> Iterator[bytes]:
-    inflate = zlib.decompressobj(31)
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            yield inflate.decompress(chunk)
-    if not inflate.eof:
-        raise ValueError(f"{path.name} is cut short")
+def blocks(build: Build) -> Iterator[bytes]:
+    """Yield the same in blocks that end where a line does; the next one is made while one is used."""
+    yield from _ahead(member.lines() for member in members(build))
 
 
-def _without(blocks: Iterable[bytes], removed: set[bytes]) -> Iterator[bytes]:
-    for block in blocks:
-        rest = b"\n".join(line for line in block.split(b"\n") if line not in removed)
-        if rest:
-            yield rest
+def _without(member: Member, removed: set[bytes]) -> Member:
+    if not removed:
+        return member
+    lines = member.lines().split(b"\n")
+    if removed.isdisjoint(lines):
+        return member
+    return Member.of(b"\n".join(line for line in lines if line not in removed))
 
 
 def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:

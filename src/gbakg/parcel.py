@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterable, Iterator
 
 from gbakg.digest import Digest
 from gbakg.errors import InputError, Problem
+from gbakg.member import Member
 from gbakg.weigh import LARGE, Scales, Weight
 
 _BLOCK = 1 << 18
 
 
 class Load:
-    """What is to be sent: `lines` makes its lines of canonical N-Triples anew each time, `bytes` the same in blocks.
+    """What is to be sent: `lines` makes its lines of canonical N-Triples anew each time.
 
+    `bytes` makes the same in blocks, `packed` in blocks or, where they are compressed already, in members.
     Where count and digest are known (`known`, of the lines as they are), nothing is read before the first is sent, and
     nothing is hashed on the way; otherwise all is measured at once.  Raises InputError if there is a blank node: a store
     names it as it likes, so that nothing could be compared, and some take none at all.
@@ -26,8 +28,9 @@ class Load:
         lines: Callable[[], Iterable[str]],
         known: Digest | None = None,
         bytes: Callable[[bool], Iterable[bytes]] | None = None,  # noqa: A002 - it is what they are
+        packed: Callable[[], Iterable[bytes | Member]] | None = None,
     ) -> None:
-        self._lines, self._bytes, self._known = lines, bytes, known
+        self._lines, self._bytes, self._packed, self._known = lines, bytes, packed, known
         self._weight: Weight | None = None
         self._size: int | None = None
         if known is None:
@@ -48,11 +51,15 @@ class Load:
         if self._bytes is None:
             yield from blocks(self.lines())
             return
-        for block in self._bytes(quick):
-            if block.startswith(b"_:") or b"\n_:" in block or b"> _:" in block:
-                for text in block.decode().split("\n"):
-                    _blank(text)
-            yield block
+        yield from map(_named, self._bytes(quick))
+
+    def packed(self) -> Iterator[bytes | Member]:
+        """Yield the same, but as members, which have no blank node, what is compressed already."""
+        if self._packed is None:
+            yield from self.blocks()
+            return
+        for part in self._packed():
+            yield part if isinstance(part, Member) else _named(part)
 
     def holds(self, weight: Weight) -> bool:
         """Tell whether what was weighed is this, whatever form a store gave to its values."""
@@ -111,6 +118,14 @@ def compared(text: str) -> str:
 
 _END = "^^<http://www.w3.org/2001/XMLSchema#decimal> ."
 _WHOLE = re.compile(rf'"(-?[0-9]+)"{re.escape(_END)}$')
+
+
+def _named(block: bytes) -> bytes:
+    """Return a block as it is.  Raises InputError if a line of it has a blank node."""
+    if block.startswith(b"_:") or b"\n_:" in block or b"> _:" in block:
+        for text in block.decode().split("\n"):
+            _blank(text)
+    return block
 
 
 def _blank(text: str) -> None:

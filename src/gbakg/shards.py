@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
+from typing import cast
 
 from pyoxigraph import NamedNode
 
 from gbakg import terms
 from gbakg.errors import BadParameter, Unwritable, shown
+from gbakg.member import Member
 from gbakg.parcel import Load, bare, blocks
 from gbakg.progress import Say
 
@@ -87,6 +90,14 @@ awscurl --service neptune-db --region "${AWS_REGION:?the region}" -X POST -H 'Co
 }
 """Profile: the loader's title, its documentation, and the commands."""
 
+_COPIED = {"fuseki", "qlever", "rdf4j"}
+"""Loaders that were seen to read files of several members: tdb2.tdbloader, and zcat for the others.
+
+All others get one member.  Java's GZIPInputStream may take the end of a member for that of the file, if the stream
+below has nothing at hand there, as one from the network: the rest is left out, and nothing is said
+(https://bugs.openjdk.org/browse/JDK-7036144).
+"""
+
 
 def loaders(profile: str | None) -> tuple[str, ...]:
     """Return the loaders to write a recipe for: that of one profile, or all.  Raises BadParameter if it has none."""
@@ -100,7 +111,8 @@ def loaders(profile: str | None) -> tuple[str, ...]:
 def write(load: Load, folder: str, count: int, graph: str, chosen: Iterable[str], progress: Say) -> list[str]:
     """Write the shards, of about the same number of triples, a recipe for each loader, and SHA256SUMS.
 
-    With a graph they are N-Quads, otherwise N-Triples; for Virtuoso alone, Turtle.  The same triples in the same order give the same bytes.
+    With a graph they are N-Quads, otherwise N-Triples; for Virtuoso alone, Turtle.  N-Triples that a build keeps are
+    copied as they are, but for members that two shards share.  The same build gives the same bytes.
     Returns the files.  Raises BadParameter if `graph` is no IRI, Unwritable if the folder holds something or cannot
     be written.
     """
@@ -116,7 +128,10 @@ def write(load: Load, folder: str, count: int, graph: str, chosen: Iterable[str]
         if any(place.iterdir()):
             raise Unwritable(shown(place), "it holds files already")
         count = max(1, min(count, load.count))
-        lines = _Lines(blocks(map(bare, load.lines())) if ending == "ttl" else load.blocks())
+        if ending == "nt" and _COPIED.issuperset(chosen):
+            lines = _Lines(load.packed())
+        else:
+            lines = _Lines(blocks(map(bare, load.lines())) if ending == "ttl" else load.blocks())
         sums: dict[str, str] = {}
         for index in range(count):
             size = load.count * (index + 1) // count - load.count * index // count
@@ -138,16 +153,22 @@ def write(load: Load, folder: str, count: int, graph: str, chosen: Iterable[str]
 
 
 class _Lines:
-    """Blocks that end where a line does, taken by the number of lines."""
+    """Blocks that end where a line does, and members, taken by the number of lines."""
 
-    def __init__(self, blocks: Iterable[bytes]) -> None:
-        self._blocks = iter(blocks)
+    def __init__(self, parts: Iterable[bytes | Member]) -> None:
+        self._parts = iter(parts)
         self._rest = b""
 
-    def take(self, count: int) -> Iterator[bytes]:
-        """Yield so many lines, in blocks; fewer if there are no more."""
-        while count and (block := self._rest or next(self._blocks, b"")):
-            self._rest, number = b"", block.count(b"\n")
+    def take(self, count: int) -> Iterator[bytes | Member]:
+        """Yield so many lines, in blocks, or in members that have no other lines; fewer if there are no more."""
+        while count and (part := self._rest or next(self._parts, b"")):
+            self._rest = b""
+            if isinstance(part, Member) and part.count <= count:
+                count -= part.count
+                yield part
+                continue
+            block = part.lines() if isinstance(part, Member) else part
+            number = block.count(b"\n")
             if number > count:
                 *lines, self._rest = block.split(b"\n", count)
                 block, number = b"\n".join([*lines, b""]), count
@@ -155,18 +176,30 @@ class _Lines:
             yield block
 
 
-def _shard(path: Path, blocks: Iterable[bytes], graph: bytes) -> str:
-    """Write one shard, and return its SHA-256.  The quickest level is what makes a loader wait least."""
-    squeeze = zlib.compressobj(1, zlib.DEFLATED, 31)  # 31: with the header of gzip
+def _shard(path: Path, parts: Iterable[bytes | Member], graph: bytes) -> str:
+    """Write one shard, and return its SHA-256.  Members are copied; blocks between them become one member."""
     digest = hashlib.sha256()
     with path.open("xb") as file:
-        for block in blocks:
-            lines = block.replace(b" .\n", b" " + graph + b" .\n") if graph else block
-            digest.update(part := squeeze.compress(lines))
-            file.write(part)
-        digest.update(part := squeeze.flush())
-        file.write(part)
+        for body in _squeezed(parts, graph):
+            digest.update(body)
+            file.write(body)
     return digest.hexdigest()
+
+
+def _squeezed(parts: Iterable[bytes | Member], graph: bytes) -> Iterator[bytes]:
+    empty = True
+    for packed, group in groupby(parts, lambda part: isinstance(part, Member)):
+        empty = False
+        if packed:
+            yield from (cast("Member", part).body for part in group)
+        else:
+            squeeze = zlib.compressobj(1, zlib.DEFLATED, 31)  # quickest, so that a loader waits least; as gzip
+            for part in group:
+                block = cast("bytes", part)
+                yield squeeze.compress(block.replace(b" .\n", b" " + graph + b" .\n") if graph else block)
+            yield squeeze.flush()
+    if empty:
+        yield Member.of(b"").body
 
 
 def _recipe(loader: str, load: Load, ending: str, graph: str) -> str:

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ from gbakg import equality, populate, query, sources, store, validate
 from gbakg.api import Graph
 from gbakg.reason import Reasoner
 from gbakg.validate import Validator
+
+PAGE = 20_000
+"""Rows that are waited for where a saved query has no limit: all of a million observations are an export."""
 
 POINTS = {
     "the triples of a claim": "SELECT ?property ?value WHERE { <CLAIM> ?property ?value }",
@@ -132,13 +136,21 @@ def answers(home: str, cache: str) -> dict[str, Any]:
 
 
 def answer(home: str, cache: str, name: str) -> dict[str, Any]:
-    """Answer one saved query with its example and its default limit; `seconds` is the median of three, `count` rows."""
+    """Answer one saved query with its example and its default limit, PAGE rows of it where there is none.
+
+    `seconds` is the median of three, the first of which finds nothing in memory; `count` is the number of rows.
+    """
+
+    def ask() -> int:
+        found = one.run(graph.engine, _examples(one))
+        if isinstance(found, bool):
+            return 1
+        return sum(1 for _ in islice(found if isinstance(found, Iterator) else found.stream(), PAGE))
+
     with _open(home, cache) as graph:
         one = graph.queries.get(name)
-        times = [_consumed(graph, one, _examples(one)) for _ in range(3)]
-        found = one.run(graph.engine, _examples(one))
-        rows = 1 if isinstance(found, bool) else sum(1 for _ in found)
-    return {"seconds": statistics.median(times), "count": rows}
+        found = [_timed(ask) for _ in range(3)]
+    return {"seconds": statistics.median(seconds for seconds, _ in found), "count": found[0][1]}
 
 
 def point(home: str, cache: str, claim: str) -> dict[str, Any]:

@@ -63,7 +63,14 @@ class Check:
         """The same as an expression over the first focus node."""
         if self.constraint is not None:
             raise Uncovered(self.shape, "sh:sparql", "inside another constraint")
+        if self.order:  # each answer to it has to be held against `values.holds`
+            raise Uncovered(self.shape, "an order of values", "inside another constraint")
         return exists(self.pattern, self.condition)
+
+    @property
+    def may_stay(self) -> bool:
+        """Tell whether a path may have no step at all; engines follow such a path from what is in the graph only."""
+        return _STAYS.search(_QUOTED.sub("", " ".join((*self.pattern, self.condition)))) is not None
 
     @property
     def key(self) -> Key:
@@ -230,6 +237,8 @@ LISTED = re.compile(r"(\?\w+) IN \((\S+), <below:([^<>]*)>\)")
 """A node, one that it has to be or to lead to, and the predicate, the only one on the way: when a plan runs, all such nodes
 are listed.  A path that begins and ends with what is known already loses its way in some stores."""
 
+_STAYS = re.compile(r"\*|\?(?!\w)")
+_QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|<[^<>\s]*>")
 _FRESH = re.compile(r"\?_[0-9]+")
 _PREDICATE = re.compile("<[^<>]*>")
 _BOOLEAN = XSD.term("boolean")

@@ -80,6 +80,29 @@ def _kept(literal: Literal) -> bool:
     return formed is not getattr(to_term(literal), "ill_typed", None)
 
 
+def is_strange(pattern: str) -> bool:
+    """Tell whether a regular expression has words that Python and the store both read, each in its own way.
+
+    >>> is_strange("[a-z&&[aeiou]]"), is_strange("[a-z]&&")
+    (True, False)
+    """
+    words = _WORDS.findall(pattern)
+    return any(one in (r"\<", r"\>") or (one[0] == "[" and _WITHIN.search(one, 1)) for one in words)
+
+
+def expression(pattern: str) -> str:
+    r"""Write a regular expression for a store: to Python, `$` is also before a line feed that ends the text.
+
+    >>> print(expression(r"^[$]\$$"))
+    ^[$]\$(?:\n?$)
+    """
+    return _WORDS.sub(lambda found: r"(?:\n?$)" if found[0] == "$" else found[0], pattern)
+
+
+_WORDS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
+_WITHIN = re.compile(r"(?<!\\)\[|&&|--|~~")
+
+
 def holds(value: Term, order: str, bound: Term | None, fixed: bool) -> bool:
     """Tell whether two terms that SPARQL found not in order are so for pyshacl: unlike literals, or IRIs as texts.
 

@@ -247,6 +247,43 @@ def test_what_engines_read_otherwise_and_cannot_be_compiled_goes_to_pyshacl(cons
     assert contents(reference(DATA, shapes)) == contents(report)
 
 
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        "sh:closed '1'^^xsd:boolean",
+        "sh:closed '0'^^xsd:boolean",
+        "sh:property [ sh:path :label ; sh:uniqueLang '1'^^xsd:boolean ]",
+        "sh:sparql [ sh:deactivated '1'^^xsd:boolean ; sh:select 'SELECT $this WHERE { $this a ?kind }' ]",
+        "sh:class :Small ; sh:message 'a'@en, 'a'@de, 'b'",
+    ],
+)
+def test_truth_has_two_spellings_and_a_message_as_many_languages(constraint: str) -> None:
+    """1 is true; a word that two languages share is said for each."""
+    shapes = parse(f":S a sh:NodeShape ; sh:targetClass :Thing ; sh:message 'm' ; {constraint} .")
+    assert contents(reference(DATA, shapes)) == contents(compiled(DATA, shapes))
+
+
+@pytest.mark.parametrize(
+    "literal",
+    [
+        "'P1X'^^xsd:duration",
+        "'abc'^^xsd:hexBinary",
+        "'a'^^xsd:base64Binary",
+        "'0000-01-01'^^xsd:date",
+        "'P1D'^^xsd:duration",
+    ],
+)
+def test_what_only_rdflib_finds_misspelt_is_validated_as_by_pyshacl(literal: str) -> None:
+    """SPARQL has no casts for these datatypes, and other ideas of the year 0."""
+    data = [*DATA, *parse(f":e a :Thing ; :k {literal} .")]
+    shapes = parse(
+        f":S sh:targetClass :Thing ; sh:property [ sh:path :k ; sh:datatype {literal.partition('^^')[2]} ] ."
+    )
+    report = Compiled(lambda _: None).validate(data, shapes)
+    assert ("P1D" not in literal) == bool(report.results)
+    assert contents(reference(data, shapes)) == contents(report)
+
+
 @pytest.mark.parametrize("path", ["?value", "1", ":next"])
 def test_a_select_may_call_anything_its_path(path: str) -> None:
     """What is no IRI is not reported as a path."""

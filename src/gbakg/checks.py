@@ -221,7 +221,7 @@ class Context:
 
     def true(self, name: str) -> bool:
         """Tell whether a parameter is given and true."""
-        return bool(self.values(name)) and self.only(name) == terms.literal("true", "boolean")
+        return bool(self.values(name)) and self.only(name) in TRUE
 
     def terms(self, name: str) -> list[str]:
         """Return the values of a parameter as SPARQL."""
@@ -232,6 +232,7 @@ class Context:
         return self.compiler.source.members(self.only(name))
 
 
+TRUE = {terms.literal("true", "boolean"), terms.literal("1", "boolean")}
 TARGET, VALUE, CONDITION = "\0target\0", "\0value\0", "\0condition\0"
 LISTED = re.compile(r"(\?\w+) IN \((\S+), <below:([^<>]*)>\)")
 """A node, one that it has to be or to lead to, and the predicate, the only one on the way: when a plan runs, all such nodes

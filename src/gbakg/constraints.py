@@ -14,7 +14,7 @@ from itertools import combinations
 from pyoxigraph import Literal, NamedNode
 
 from gbakg import selects, terms
-from gbakg.checks import TARGET, VALUE, Check, Context, Uncovered, as_text, below, either, exists, ordered, sparql
+from gbakg.checks import TARGET, TRUE, VALUE, Check, Context, Uncovered, as_text, below, either, exists, ordered, sparql
 from gbakg.engine import Term
 from gbakg.index import Index
 from gbakg.terms import OWL, RDF, RDFS, SH
@@ -206,7 +206,7 @@ def _in(c: Context) -> Iterator[Check]:
 def _sparql_constraint(c: Context) -> Iterator[Check]:
     source = c.compiler.source
     for node in c.values("sparql"):
-        if terms.literal("true", "boolean") in source.values(node, SH.term("deactivated")):
+        if TRUE.intersection(source.values(node, SH.term("deactivated"))):
             continue
         texts = source.values(node, SH.term("select"))
         try:

@@ -142,6 +142,10 @@ EXAMPLES = {
     "dt-not-type": ("ex:p rdfs:range xsd:integer . ex:a ex:p 12.5 .", ""),
     "literals that no axiom reaches": ("ex:a ex:p 'abc'^^xsd:integer .", ""),
     "other datatypes": ("ex:p rdfs:domain ex:C . ex:a ex:p 'China'^^xsd:date .", ""),
+    "well-written literals": (
+        "ex:p rdfs:domain ex:C . ex:a ex:p 'INF'^^xsd:double , 'NaN'^^xsd:float , 0e0 , '2025-01-31T24:00:00'^^xsd:dateTime .",
+        "",
+    ),
     "unlike types": ("ex:a ex:p '2025-01-31'^^xsd:date ; ex:q 2 .", COMPARING),
     "stopped by a decimal": ("ex:a ex:p 'many'^^xsd:decimal .", ""),
     "broken off": ("ex:a ex:p 'abc'^^xsd:integer ; ex:q 2 .", COMPARING.replace("?p <", "1 * ?p <")),

@@ -190,6 +190,9 @@ def test_a_misspelt_literal_that_an_axiom_reaches_counts() -> None:
     reached = turtle("ex:p rdfs:domain ex:C . ex:a ex:p 'abc'^^xsd:integer .")
     assert () == compare(reached, []).differences
     assert (alone,) == judge(reached, [], [alone]).left
+    limits = "ex:a ex:p 'INF'^^xsd:double , '300'^^xsd:byte ."
+    assert {"literals that no axiom reaches": 1} == judge(turtle(limits), [], [alone]).ignored
+    assert (alone,) == judge(turtle(f"ex:p rdfs:domain ex:C . {limits}"), [], [alone]).left
     labelled = turtle("ex:p rdfs:label 'p' . ex:a ex:p 'abc'^^xsd:integer .")
     assert (alone,) == compare(labelled, []).differences
     assert () == judge(labelled, [], [alone]).left

@@ -135,9 +135,10 @@ def _kind(one: Difference, stated: Sequence[Triple], shapes: Sequence[Triple]) -
         due = [one for one in misspelt if datatypes.known(str(one.object.datatype))]  # type: ignore[union-attr]
         if misspelt and not due:
             return "other datatypes"
-        if due and all(map(_is_limit, due)):
+        wrong = [one for one in due if not _is_limit(one)]
+        if due and not wrong:
             return "well-written literals"
-        return "literals that no axiom reaches" if _out_of_reach(stated, due) else ""
+        return "literals that no axiom reaches" if _out_of_reach(stated, wrong) else ""
     return str(one.what) if one.what in ("dt-diff", "dt-not-type") else ""
 
 

@@ -142,6 +142,10 @@ EXAMPLES = {
     "dt-not-type": ("ex:p rdfs:range xsd:integer . ex:a ex:p 12.5 .", ""),
     "literals that no axiom reaches": ("ex:a ex:p 'abc'^^xsd:integer .", ""),
     "other datatypes": ("ex:p rdfs:domain ex:C . ex:a ex:p 'China'^^xsd:date .", ""),
+    "well-written literals": (
+        "ex:p rdfs:domain ex:C . ex:a ex:p 'INF'^^xsd:double , 'NaN'^^xsd:float , 0e0 , '2025-01-31T24:00:00'^^xsd:dateTime .",
+        "",
+    ),
     "unlike types": ("ex:a ex:p '2025-01-31'^^xsd:date ; ex:q 2 .", COMPARING),
     "stopped by a decimal": ("ex:a ex:p 'many'^^xsd:decimal .", ""),
     "broken off": ("ex:a ex:p 'abc'^^xsd:integer ; ex:q 2 .", COMPARING.replace("?p <", "1 * ?p <")),
@@ -186,6 +190,9 @@ def test_a_misspelt_literal_that_an_axiom_reaches_counts() -> None:
     reached = turtle("ex:p rdfs:domain ex:C . ex:a ex:p 'abc'^^xsd:integer .")
     assert () == compare(reached, []).differences
     assert (alone,) == judge(reached, [], [alone]).left
+    limits = "ex:a ex:p 'INF'^^xsd:double , '300'^^xsd:byte ."
+    assert {"literals that no axiom reaches": 1} == judge(turtle(limits), [], [alone]).ignored
+    assert (alone,) == judge(turtle(f"ex:p rdfs:domain ex:C . {limits}"), [], [alone]).left
     labelled = turtle("ex:p rdfs:label 'p' . ex:a ex:p 'abc'^^xsd:integer .")
     assert (alone,) == compare(labelled, []).differences
     assert () == judge(labelled, [], [alone]).left

@@ -52,6 +52,14 @@ def test_a_path_without_an_end_is_refused(shape: str, message: str) -> None:
         ("sh:closed ex:x", "has sh:closed <https://e.org/x>, which is neither true nor false"),
         ("sh:in 5", "which is no list; write its members in parentheses"),
         ("sh:or [ sh:class ex:C ]", "which is no list"),
+        ("sh:in _:l . _:l rdf:first 1 ; rdf:rest _:l", "which is no list"),
+        ("sh:languageIn _:l . _:l rdf:first 'en', 'pt' ; rdf:rest ()", "which is no list"),
+        ("sh:or _:l . _:l rdf:first [ sh:class ex:C ] ; rdf:rest (), ( [ sh:class ex:D ] )", "which is no list"),
+        ("sh:closed true ; sh:ignoredProperties _:l . _:l rdf:first ex:p", "which is no list"),
+        ("sh:severity sh:Info, sh:Warning", "sh:severity .*sh.*Info and .*Warning, where one is allowed"),
+        ("sh:severity 'Info'", 'has sh:severity "Info", which is no IRI; write sh:Violation'),
+        ("sh:path ex:p, ex:q", "has sh:path .* and .*, where one is allowed"),
+        ("sh:targetSubjectsOf 'x'", 'has sh:targetSubjectsOf "x", which is no IRI; write a property'),
     ],
 )
 def test_a_value_that_means_nothing_is_refused(parameter: str, message: str) -> None:

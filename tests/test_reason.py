@@ -7,6 +7,8 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from gbakg import terms
+from gbakg.closing import Fast
+from gbakg.errors import InputError
 from gbakg.reason import Owlrl, kept
 
 PREFIXES = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in terms.PREFIXES.items())
@@ -98,3 +100,17 @@ def test_rdflib_reads_literals_after_a_closure_as_before_it(monkeypatch: pytest.
     monkeypatch.setitem(rdflib.term._toPythonMapping, rdflib.XSD.gYearMonth, len)
     Owlrl().close([Triple(terms.expand("region/a"), terms.TYPE, terms.code("Region"))])
     assert rdflib.Literal("2025-02", datatype=rdflib.XSD.gYearMonth).value == 7
+
+
+def test_a_list_without_an_end_is_named() -> None:
+    """It stops owlrl; both reasoners end."""
+    start, rest = BlankNode("list"), terms.RDF.term("rest")
+    stated = [
+        Triple(terms.code("A"), terms.OWL.term("unionOf"), start),
+        Triple(start, terms.RDF.term("first"), terms.code("B")),
+        Triple(start, rest, start),
+        Triple(terms.expand("region/a"), terms.TYPE, terms.code("B")),
+    ]
+    with pytest.raises(InputError, match=r"owlrl cannot close this graph: .*rdf:rest.*look for a list"):
+        Owlrl().close(stated)
+    assert (Triple(terms.expand("region/a"), terms.TYPE, terms.code("A")),) == Fast().close(stated).entailed

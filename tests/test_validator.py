@@ -195,6 +195,108 @@ def test_a_sparql_constraint_is_asked_once_for_all_focus_nodes(select: str, path
     assert contents(reference(DATA, shapes)) == contents(compiled(DATA, shapes))
 
 
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        "sh:closed true",
+        "sh:closed true ; sh:ignoredProperties ()",
+        "sh:not [ sh:closed true ]",
+        "sh:property [ sh:path :label ; sh:pattern '^[A-Za-z]+$' ]",
+        "sh:property [ sh:path :label ; sh:pattern '^(one|end$|d$)$' ]",
+        "sh:property [ sh:path :label ; sh:pattern '^[$]|\\\\\\\\$$' ]",
+        "sh:property [ sh:path :label ; sh:pattern '^c$' ; sh:flags 'm' ]",
+    ],
+)
+def test_what_engines_read_otherwise_is_compiled_to_what_pyshacl_reads(constraint: str) -> None:
+    """A closed shape that allows nothing, and `$` before a line feed that ends the text."""
+    data = [*DATA, *parse(r':e a :Thing ; :label "end\n", "end\n\n", "one\ntwo", "\n", "$", "\\$", "\\$\n", "]" .')]
+    shapes = parse(f":S a sh:NodeShape ; sh:targetClass :Thing ; sh:message 'm' ; {constraint} .")
+    assert contents(reference(data, shapes)) == contents(compiled(data, shapes))
+
+
+@pytest.mark.parametrize(
+    ("constraint", "named"),
+    [
+        (
+            "sh:property [ sh:path [ sh:zeroOrMorePath [ sh:alternativePath ( :p :q ) ] ] ; sh:nodeKind sh:BlankNode ]",
+            "no steps",
+        ),
+        ("sh:property [ sh:path [ sh:inversePath [ sh:zeroOrOnePath :next ] ] ; sh:in ( :a ) ]", "no steps"),
+        ("sh:not [ sh:path [ sh:zeroOrOnePath ( :p :q ) ] ; sh:minCount 1 ]", "no steps"),
+        (
+            "sh:sparql [ sh:select 'SELECT $this ?value WHERE { $this <https://example.org/next>? ?value }' ]",
+            "no steps",
+        ),
+        ("sh:pattern '[a-z&&[b]]'", "pattern"),
+        ("sh:pattern '[[:alpha:]]'", "pattern"),
+        ("sh:pattern '[!--b]'", "pattern"),
+        ("sh:pattern '\\\\<a'", "pattern"),
+        ("sh:property [ sh:path :label ; sh:languageIn ( '' ) ]", "languageIn"),
+        ("sh:property [ sh:path :p ; sh:or ( [ sh:minInclusive true ] [ sh:nodeKind sh:IRI ] ) ]", "no number"),
+        ("sh:not [ sh:path :label ; sh:maxExclusive 'b' ]", "no number"),
+    ],
+)
+def test_what_engines_read_otherwise_and_cannot_be_compiled_goes_to_pyshacl(constraint: str, named: str) -> None:
+    """Paths of no steps from nodes that are not in the graph, words of the store's expressions, bounds within logic."""
+    shapes = parse(
+        f":S a sh:NodeShape ; sh:targetNode :nowhere, :a, :b, :d, 8, 'x'@en ; sh:message 'm' ; {constraint} ."
+    )
+    said: list[str] = []
+    report = Compiled(said.append).validate(DATA, shapes)
+    assert [True] == [named in line for line in said]
+    assert contents(reference(DATA, shapes)) == contents(report)
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        "sh:closed '1'^^xsd:boolean",
+        "sh:closed '0'^^xsd:boolean",
+        "sh:property [ sh:path :label ; sh:uniqueLang '1'^^xsd:boolean ]",
+        "sh:sparql [ sh:deactivated '1'^^xsd:boolean ; sh:select 'SELECT $this WHERE { $this a ?kind }' ]",
+        "sh:class :Small ; sh:message 'a'@en, 'a'@de, 'b'",
+    ],
+)
+def test_truth_has_two_spellings_and_a_message_as_many_languages(constraint: str) -> None:
+    """1 is true; a word that two languages share is said for each."""
+    shapes = parse(f":S a sh:NodeShape ; sh:targetClass :Thing ; sh:message 'm' ; {constraint} .")
+    assert contents(reference(DATA, shapes)) == contents(compiled(DATA, shapes))
+
+
+@pytest.mark.parametrize(
+    "literal",
+    [
+        "'P1X'^^xsd:duration",
+        "'abc'^^xsd:hexBinary",
+        "'a'^^xsd:base64Binary",
+        "'0000-01-01'^^xsd:date",
+        "'P1D'^^xsd:duration",
+    ],
+)
+def test_what_only_rdflib_finds_misspelt_is_validated_as_by_pyshacl(literal: str) -> None:
+    """SPARQL has no casts for these datatypes, and other ideas of the year 0."""
+    data = [*DATA, *parse(f":e a :Thing ; :k {literal} .")]
+    shapes = parse(
+        f":S sh:targetClass :Thing ; sh:property [ sh:path :k ; sh:datatype {literal.partition('^^')[2]} ] ."
+    )
+    report = Compiled(lambda _: None).validate(data, shapes)
+    assert ("P1D" not in literal) == bool(report.results)
+    assert contents(reference(data, shapes)) == contents(report)
+
+
+@pytest.mark.parametrize("path", ["?value", "1", ":next"])
+def test_a_select_may_call_anything_its_path(path: str) -> None:
+    """What is no IRI is not reported as a path."""
+    shapes = parse(
+        f""":S sh:targetClass :Thing ; sh:sparql [ sh:prefixes : ; sh:message "m" ;
+            sh:select "SELECT $this ({path} AS ?path) ?value WHERE {{ $this :p ?value FILTER (!isIRI(?value)) }}" ] .
+        : a owl:Ontology ; sh:declare [ sh:prefix "" ; sh:namespace "https://example.org/" ] ."""
+    )
+    report = compiled(DATA, shapes)
+    assert {"https://example.org/next" if path == ":next" else ""} == {one.path for one in report.results}
+    assert contents(reference(DATA, shapes)) == contents(report)
+
+
 COMPONENT = """
     :Component a sh:ConstraintComponent ; sh:parameter [ sh:path :longest ] ;
         sh:validator [ a sh:SPARQLAskValidator ; sh:ask "ASK { FILTER (STRLEN(STR($value)) <= $longest) }" ] .

@@ -13,7 +13,7 @@ from gbakg import selects, terms
 from gbakg.engine import Term
 from gbakg.groups import Reach, reach
 from gbakg.terms import SH, XSD
-from gbakg.values import canonical
+from gbakg.values import NUMERIC, canonical
 
 if TYPE_CHECKING:
     from gbakg.compiler import Compiler
@@ -63,7 +63,16 @@ class Check:
         """The same as an expression over the first focus node."""
         if self.constraint is not None:
             raise Uncovered(self.shape, "sh:sparql", "inside another constraint")
+        if (
+            isinstance(self.bound, Literal) and self.bound.datatype not in NUMERIC
+        ):  # `values.holds` has to see each answer
+            raise Uncovered(self.shape, "a bound that is no number", "inside another constraint")
         return exists(self.pattern, self.condition)
+
+    @property
+    def may_stay(self) -> bool:
+        """Tell whether a path may have no step at all; engines follow such a path from what is in the graph only."""
+        return _STAYS.search(_QUOTED.sub("", " ".join((*self.pattern, self.condition)))) is not None
 
     @property
     def key(self) -> Key:
@@ -214,7 +223,7 @@ class Context:
 
     def true(self, name: str) -> bool:
         """Tell whether a parameter is given and true."""
-        return bool(self.values(name)) and self.only(name) == terms.literal("true", "boolean")
+        return bool(self.values(name)) and self.only(name) in TRUE
 
     def terms(self, name: str) -> list[str]:
         """Return the values of a parameter as SPARQL."""
@@ -225,11 +234,14 @@ class Context:
         return self.compiler.source.members(self.only(name))
 
 
+TRUE = {terms.literal("true", "boolean"), terms.literal("1", "boolean")}
 TARGET, VALUE, CONDITION = "\0target\0", "\0value\0", "\0condition\0"
 LISTED = re.compile(r"(\?\w+) IN \((\S+), <below:([^<>]*)>\)")
 """A node, one that it has to be or to lead to, and the predicate, the only one on the way: when a plan runs, all such nodes
 are listed.  A path that begins and ends with what is known already loses its way in some stores."""
 
+_STAYS = re.compile(r"\*|\?(?!\w)")
+_QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|<[^<>\s]*>")
 _FRESH = re.compile(r"\?_[0-9]+")
 _PREDICATE = re.compile("<[^<>]*>")
 _BOOLEAN = XSD.term("boolean")

@@ -68,7 +68,7 @@ class Compiler:
             if self._of(shape, name):
                 for check in compile_component(context):
                     told = [one for node in (check.constraint, shape) if node for one in self._of(node, "message")]
-                    messages = dict.fromkeys(one.value for one in told if isinstance(one, Literal))
+                    messages = [one.value for one in dict.fromkeys(told) if isinstance(one, Literal)]
                     yield replace(check, messages=tuple(messages), **about)
         for inner in self._of(shape, "property"):
             if not self._of(inner, "path"):

@@ -14,11 +14,11 @@ from itertools import combinations
 from pyoxigraph import Literal, NamedNode
 
 from gbakg import selects, terms
-from gbakg.checks import TARGET, VALUE, Check, Context, Uncovered, as_text, below, either, exists, ordered, sparql
+from gbakg.checks import TARGET, TRUE, VALUE, Check, Context, Uncovered, as_text, below, either, exists, ordered, sparql
 from gbakg.engine import Term
 from gbakg.index import Index
 from gbakg.terms import OWL, RDF, RDFS, SH
-from gbakg.values import CHECKED, NUMERIC
+from gbakg.values import CHECKED, NUMERIC, expression, is_strange
 
 
 def _class(c: Context) -> Iterator[Check]:
@@ -77,8 +77,8 @@ def _pattern(c: Context) -> Iterator[Check]:
     flags = "".join(one.value for one in map(as_text, c.values("flags")))
     flags = "".join(flag for flag in "im" if flag in flags.lower())
     for pattern in map(as_text, c.values("pattern")):
-        text = f'{Literal(pattern.value)}, "{flags}"'
-        if not c.compiler.valid(
+        text = f'{Literal(expression(pattern.value))}, "{flags}"'
+        if is_strange(pattern.value) or not c.compiler.valid(
             f"SELECT ?valid WHERE {{ BIND (REGEX('', {text}) AS ?valid) FILTER (BOUND(?valid)) }}", some=True
         ):
             raise Uncovered(c.shape, "sh:pattern", "not a regular expression of the engine")
@@ -86,7 +86,9 @@ def _pattern(c: Context) -> Iterator[Check]:
 
 
 def _language_in(c: Context) -> Iterator[Check]:
-    texts = (Literal(as_text(one).value) for one in c.members("languageIn"))
+    texts = [Literal(as_text(one).value) for one in c.members("languageIn")]
+    if Literal("") in texts:
+        raise Uncovered(c.shape, "sh:languageIn", "no language")
     ranges = either([f"LANGMATCHES(LANG({c.value}), {text})" for text in texts])
     yield c.every("LanguageIn", f"!(isLiteral({c.value}) && ({ranges or 'false'}))")
 
@@ -178,7 +180,10 @@ def _closed(c: Context) -> Iterator[Check]:
         listed += source.values(shape, SH.term("path"))
     allowed = ", ".join(str(one) for one in dict.fromkeys(listed) if isinstance(one, NamedNode))
     untyped = f"!({predicate} = {terms.TYPE} && {value} = {RDFS.term('Resource')})"
-    pattern, condition = f"{c.value} {predicate} {value} .", f"{predicate} NOT IN ({allowed}) && {untyped}"
+    pattern, condition = (
+        f"{c.value} {predicate} {value} .",
+        f"{predicate} NOT IN ({allowed}) && {untyped}" if allowed else untyped,
+    )
     yield Check(c.shape, "Closed", (c.focus,), (*c.pattern, pattern), condition, value, predicate)
 
 
@@ -201,7 +206,7 @@ def _in(c: Context) -> Iterator[Check]:
 def _sparql_constraint(c: Context) -> Iterator[Check]:
     source = c.compiler.source
     for node in c.values("sparql"):
-        if terms.literal("true", "boolean") in source.values(node, SH.term("deactivated")):
+        if TRUE.intersection(source.values(node, SH.term("deactivated"))):
             continue
         texts = source.values(node, SH.term("select"))
         try:

@@ -10,7 +10,7 @@ import math
 import re
 import struct
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
@@ -108,11 +108,23 @@ def _binary(bits: str, text: str) -> object:
     return "NaN" if math.isnan(found) else found
 
 
-def _moment(text: str) -> tuple[bool, datetime, Decimal]:
-    """Read a date and time: whether its zone is told, the moment, and the fraction of a second."""
-    whole, fraction, zone = re.fullmatch(r"([^.Z+]{19})(\.\d+)?(.*)", text).groups()  # type: ignore[union-attr]
-    moment = datetime.fromisoformat(whole + zone)
-    return bool(zone), moment.astimezone(UTC) if zone else moment, Decimal(fraction or 0)
+def _moment(text: str) -> tuple[bool, int, Decimal]:
+    """Read a date and time: whether its zone is told, the minutes since a certain day, and the seconds.
+
+    24:00:00 ends a day.  A year may have any number of digits; its days are counted in one of the years 2000 to 2399, to
+    which all others are alike.
+    """
+    year, month, day, *time, zone = re.fullmatch(rf"{_MOMENT}{_ZONE}?", text).groups()  # type: ignore[union-attr]
+    hour, minute, second = int(time[0]), int(time[1]), Decimal(time[2])
+    if hour > 24 or minute > 59 or second >= 60 or (hour == 24 and (minute or second)):
+        raise ValueError(text)
+    cycles, place = divmod(int(year), 400)
+    days = date(2000 + place, int(month), int(day)).toordinal() + 146_097 * cycles
+    away = 0 if zone in (None, "Z") else int(zone[1:3]) * 60 + int(zone[4:])
+    if away > 14 * 60 or (zone not in (None, "Z") and int(zone[4:]) > 59):
+        raise ValueError(text)
+    minutes = (days * 24 + hour) * 60 + minute - (-away if zone and zone[0] == "-" else away)
+    return zone is not None, minutes, second
 
 
 def _xml(text: str) -> object:
@@ -126,7 +138,7 @@ def _plain(text: str) -> object:
     return (text, tag.lower()) if tag else text
 
 
-_MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?"
+_MOMENT = r"(-?(?:[1-9]\d{4,}|\d{4}))-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d(?:\.\d+)?)"
 _ZONE = r"(Z|[+-]\d\d:\d\d)"
 _TAG = r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*"
 _BINARY = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?INF|NaN"

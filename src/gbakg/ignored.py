@@ -58,6 +58,11 @@ IGNORED = {
         "reads literals of datatypes that OWL 2 RL leaves out, such as xsd:date (OWL 2 Profiles, section 4.2.1), and finds "
         "them misspelt; SHACL reports them",
     ),
+    "well-written literals": Kind(
+        "owlrl",
+        "finds 0, INF and NaN misspelt where they are an xsd:double or xsd:float, and 24:00:00 and years beyond 9999 in an "
+        "xsd:dateTime; XML Schema has them",
+    ),
     "unlike types": Kind(
         "pyshacl",
         "orders a number and a text, which SPARQL (section 17.3) calls a type error: it alone has then results of a "
@@ -130,7 +135,10 @@ def _kind(one: Difference, stated: Sequence[Triple], shapes: Sequence[Triple]) -
         due = [one for one in misspelt if datatypes.known(str(one.object.datatype))]  # type: ignore[union-attr]
         if misspelt and not due:
             return "other datatypes"
-        return "literals that no axiom reaches" if _out_of_reach(stated, due) else ""
+        wrong = [one for one in due if not _is_limit(one)]
+        if due and not wrong:
+            return "well-written literals"
+        return "literals that no axiom reaches" if _out_of_reach(stated, wrong) else ""
     return str(one.what) if one.what in ("dt-diff", "dt-not-type") else ""
 
 
@@ -191,6 +199,12 @@ def _misspelt(literal: Literal) -> bool:
     except (ArithmeticError, ValueError):
         return True
     return False
+
+
+def _is_limit(triple: Triple) -> bool:
+    """Tell whether a literal that owlrl cannot read is a number or a moment all the same."""
+    read = datatypes.value(str(triple.object))
+    return read is not None and read[0] in ("double", "float", "dateTime")
 
 
 def _has_no_value(term: Term) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from pyoxigraph import BlankNode, Literal
+from pyoxigraph import BlankNode, Literal, NamedNode
 
 from gbakg import terms
 from gbakg.engine import Term
@@ -20,6 +20,11 @@ DEEPEST = 100
 _OF_SPARQL = {SH.term("select"), SH.term("prefixes")}  # a shape can be its own constraint
 _TRUTHS = ("closed", "deactivated", "qualifiedValueShapesDisjoint", "uniqueLang")
 _BOOLEANS = {str(terms.literal(text, "boolean")) for text in ("true", "false", "1", "0")}
+_IRIS = {
+    "severity": "sh:Violation, sh:Warning or sh:Info",
+    "targetSubjectsOf": "a property",
+    "targetObjectsOf": "a property",
+}
 _MEMBERS = ("and", "ignoredProperties", "in", "languageIn", "or", "xone")
 
 
@@ -63,8 +68,28 @@ def _misshapen(source: Index, shape: Term) -> Iterator[str]:
                 yield f"sh:{name} {value}, which is neither true nor false; write one of them, without quotes"
     for name in _MEMBERS:
         for head in source.values(shape, SH.term(name)):
-            if head != RDF.term("nil") and not source.values(head, RDF.term("first")):
+            if not _is_list(source, head):
                 yield f"sh:{name} {readable(head)}, which is no list; write its members in parentheses"
+    for name in ("path", "severity"):
+        found = source.values(shape, SH.term(name))
+        if len(found) > 1:
+            yield f"sh:{name} {' and '.join(map(readable, found))}, where one is allowed; remove the others"
+    for name, instead in _IRIS.items():
+        for value in source.values(shape, SH.term(name)):
+            if not isinstance(value, NamedNode):
+                yield f"sh:{name} {value}, which is no IRI; write {instead}"
+
+
+def _is_list(source: Index, node: Term) -> bool:
+    """Tell whether a list comes to its end, with one member at each step."""
+    seen: set[Term] = set()
+    while node != RDF.term("nil"):
+        first, rest = (source.values(node, RDF.term(name)) for name in ("first", "rest"))
+        if node in seen or len(first) != 1 or len(rest) != 1:
+            return False
+        seen.add(node)
+        (node,) = rest
+    return True
 
 
 def _owner(source: Index, shape: Term) -> Term:

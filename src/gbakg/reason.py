@@ -14,6 +14,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from gbakg import terms
 from gbakg.engine import from_rdflib, to_rdflib
+from gbakg.errors import InputError, Problem
 
 if TYPE_CHECKING:
     import rdflib
@@ -39,7 +40,7 @@ class Owlrl:
     """The reference reasoner: owlrl as it comes, on the whole graph."""
 
     def close(self, stated: Iterable[Triple]) -> Closure:
-        """Close a graph; see Reasoner."""
+        """Close a graph; see Reasoner.  Raises InputError if a list has no end."""
         from owlrl import DeductiveClosure, OWLRL_Semantics
         from rdflib.term import _toPythonMapping as conversions
 
@@ -48,6 +49,9 @@ class Owlrl:
         before = dict(conversions)
         try:
             DeductiveClosure(OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False).expand(graph)
+        except ValueError as error:
+            what = f"owlrl cannot close this graph: {error}; look for a list that comes back to itself, and end it"
+            raise InputError([Problem("", what)]) from None
         finally:  # owlrl leaves rdflib with its own readings of datatypes, by which pyshacl would judge thereafter
             conversions.clear()
             conversions.update(before)

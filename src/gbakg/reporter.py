@@ -62,11 +62,10 @@ class Reporter:
         return Result(focus, path, value, check.severity, message, check.shape, component, check.constraint)
 
     def _path(self, path: Term | None) -> str:
-        if path is None:
+        if not isinstance(path, NamedNode):  # a SELECT may call anything ?path
             return ""
-        graph = Index(()) if isinstance(path, NamedNode) else self._shapes()
-        text = graph.path(path, terms.shorten)
-        self.paths.setdefault(text, described(graph, path))
+        text = terms.shorten(path)
+        self.paths.setdefault(text, described(Index(()), path))
         return text
 
     def _said(self, check: Check, focus: Term, value: Term | None) -> list[str]:

@@ -69,7 +69,10 @@ class Plan:
                 ]
                 if any(targets):
                     focus = compiler.fresh()
-                    self.roots.append(Root(shape, focus, tuple(compiler.checks(shape, focus)), *targets))
+                    checks = tuple(compiler.checks(shape, focus))
+                    if targets[1] and any(check.may_stay for check in checks):
+                        raise Uncovered(shape, "sh:targetNode", "a path of no steps, from what may not be in the graph")
+                    self.roots.append(Root(shape, focus, checks, *targets))
             except Uncovered as error:
                 if any(syntax.targets(self.source, shape)):
                     self.left[shape] = str(error)

@@ -188,7 +188,10 @@ def read(graph: rdflib.Graph) -> Report:
     results = []
     for node in {one for report in found.subjects(_RESULT) for one in found.values(report, _RESULT)}:  # no sh:detail
         path = found.value(node, SH.term("resultPath"))
-        text = "" if path is None else found.path(path, terms.shorten)
+        try:
+            text = "" if path is None else found.path(path, terms.shorten)
+        except ValueError:  # a SELECT may call anything ?path
+            path, text = None, ""
         if path is not None and text not in paths:
             paths[text] = described(found, path)
         messages = sorted(one.value for one in found.values(node, _MESSAGE) if isinstance(one, Literal))

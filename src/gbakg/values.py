@@ -27,7 +27,7 @@ CHECKED = frozenset(
 )
 """The datatypes whose lexical forms SPARQL engines check by a cast."""
 
-_DATE = r"[0-9]{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+_DATE = r"(?!0000)[0-9]{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
 _CANONICAL = {
     XSD.term(name): re.compile(pattern).fullmatch
     for name, pattern in {
@@ -40,6 +40,8 @@ _CANONICAL = {
         "gYearMonth": "[1-9][0-9]{3}-(?:0[1-9]|1[0-2])",
     }.items()
 }
+_READ = frozenset(map(XSD.term, ["base64Binary", "dayTimeDuration", "duration", "hexBinary", "yearMonthDuration"]))
+"""The datatypes whose lexical forms rdflib checks, and SPARQL engines do not."""
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 NUMERIC = {XSD.term(name) for name in ("integer", "decimal", "double", "float")}
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?").fullmatch
@@ -72,12 +74,35 @@ def _kept(literal: Literal) -> bool:
     store.add(Quad(terms.TYPE, terms.TYPE, literal))
     if next(iter(store)).object != literal:
         return False
-    if literal.datatype not in CHECKED:
+    if literal.datatype not in CHECKED | _READ:
         return True
     logging.getLogger("rdflib.term").setLevel(logging.ERROR)  # which else prints a traceback for an ill-formed value
     cast = f"BIND ({literal.datatype}({Literal(literal.value)}) AS ?valid) FILTER (BOUND(?valid))"
-    formed = bool(store.query(f"ASK {{ {cast} }}"))
+    formed = literal.datatype in _READ or bool(store.query(f"ASK {{ {cast} }}"))
     return formed is not getattr(to_term(literal), "ill_typed", None)
+
+
+def is_strange(pattern: str) -> bool:
+    """Tell whether a regular expression has words that Python and the store both read, each in its own way.
+
+    >>> is_strange("[a-z&&[aeiou]]"), is_strange("[a-z]&&")
+    (True, False)
+    """
+    words = _WORDS.findall(pattern)
+    return any(one in (r"\<", r"\>") or (one[0] == "[" and _WITHIN.search(one, 1)) for one in words)
+
+
+def expression(pattern: str) -> str:
+    r"""Write a regular expression for a store: to Python, `$` is also before a line feed that ends the text.
+
+    >>> print(expression(r"^[$]\$$"))
+    ^[$]\$(?:\n?$)
+    """
+    return _WORDS.sub(lambda found: r"(?:\n?$)" if found[0] == "$" else found[0], pattern)
+
+
+_WORDS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
+_WITHIN = re.compile(r"(?<!\\)\[|&&|--|~~")
 
 
 def holds(value: Term, order: str, bound: Term | None, fixed: bool) -> bool:

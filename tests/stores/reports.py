@@ -170,7 +170,12 @@ def run(
         print(f"  {done} of {len(tasks)}, {time.monotonic() - start:.0f} s: {task}", file=sys.stderr, flush=True)
 
     with ProcessPoolExecutor(processes) as pool, ThreadPoolExecutor(len(servers) * clients) as threads:
-        for task, (graph, wanted, other) in zip(tasks, pool.map(expected, tasks), strict=True):
+        made: dict[Task, tuple[list[Triple], Report, bool]] = {}
+        making = pool.map(expected, dict.fromkeys(tasks))
+        for number, task in enumerate(tasks, 1):
+            if task not in made:
+                made[task] = next(making)
+            graph, wanted, other = made[task] if task in tasks[number:] else made.pop(task)
             if other:
                 yield f"{task}: with the literals that the embedded store keeps, because rdflib computes with a misspelt one"
             if len(waiting) == clients:

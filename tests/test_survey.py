@@ -148,6 +148,22 @@ def test_what_a_planner_gives_up_on_is_asked_in_other_words(
     assert refused
 
 
+@pytest.mark.parametrize(("pairs", "same"), [(survey.PAIRS, True), (0, False)])
+def test_a_store_whose_paths_lose_their_way(
+    server: Server, store: Store, plan: Plan, monkeypatch: pytest.MonkeyPatch, pairs: int, same: bool
+) -> None:
+    """Pairs that were asked for stand in place of paths; where they are too many, the path is asked for."""
+
+    def answer(self: Handler, form: dict[str, list[str]], rest: str = "") -> None:
+        text = form["query"][0]
+        self.on_sparql({**form, "query": [re.sub(r"rdfs:sub(Class|Property)Of\+", "<urn:lost>", text)]})
+
+    monkeypatch.setattr(Handler, "on_lost", answer, raising=False)
+    monkeypatch.setattr(survey, "PAIRS", pairs)
+    with at(server, "/lost") as endpoint:
+        assert same is (plan.run(Embedded(store)) == survey.survey(endpoint, plan).report)
+
+
 def test_a_store_that_is_busy_now_and_then(
     server: Server, store: Store, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:

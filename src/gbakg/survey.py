@@ -13,6 +13,8 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING
 
+from pyoxigraph import NamedNode
+
 from gbakg import sources, terms
 from gbakg.engine import Answer, Solutions, select
 from gbakg.errors import (
@@ -33,6 +35,7 @@ from gbakg.profiles import shown
 from gbakg.progress import Say, quiet
 from gbakg.remote import Endpoint, number
 from gbakg.tokens import code
+from gbakg.unroll import closure, unroll
 
 if TYPE_CHECKING:
     from gbakg.credentials import Credentials
@@ -45,6 +48,9 @@ SECONDS = 300.0
 
 AT_ONCE = 4
 """How many questions a store is asked at the same time."""
+
+PAIRS = 1000
+"""Of so many pairs that a path leads between, the pairs are asked for instead of the path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,8 @@ class _Store:
 
     def __init__(self, endpoint: Endpoint, total: int, say: Say, pause: float) -> None:
         self._endpoint, self._total, self._say, self._pause = endpoint, total, say, pause
-        self._few, self._lock = BoundedSemaphore(AT_ONCE), Lock()
+        self._few, self._lock, self._pairing = BoundedSemaphore(AT_ONCE), Lock(), Lock()
+        self._known: dict[str, list[tuple[str, str]]] = {}
         self.asked = 0
 
     def number(self, sparql: str) -> int:
@@ -150,6 +157,7 @@ class _Store:
 
     def query(self, sparql: str) -> Solutions:
         """Answer a SELECT; see Engine."""
+        sparql = unroll(sparql, self._pairs)
         with self._few:
             with self._lock:
                 self.asked += 1
@@ -161,6 +169,17 @@ class _Store:
                 if other == sparql or (isinstance(error, Refused) and error.status != 500):
                     raise
                 return self._whole(other)
+
+    def _pairs(self, predicate: str) -> list[tuple[str, str]]:
+        """Ask once from where to where a predicate leads, by however many steps; many pairs, or blank nodes, are none."""
+        edges = f"WHERE {{ ?a {predicate} ?b }}"
+        with self._pairing:
+            if predicate not in self._known:
+                few = self.number(f"SELECT (COUNT(*) AS ?n) {edges}") <= PAIRS
+                rows = list(self.query(f"SELECT ?a ?b {edges}")) if few else []
+                named = all(isinstance(term, NamedNode) for row in rows for term in row)
+                self._known[predicate] = closure(((str(a), str(b)) for a, b in rows), PAIRS) if named else []
+            return self._known[predicate]
 
     def _whole(self, sparql: str) -> Solutions:
         """Return all rows of an answer."""

@@ -3,6 +3,8 @@
 python -m tests.stores.reports                              the shipped graph and 200 damaged ones at Fuseki and Virtuoso
 python -m tests.stores.reports oxigraph --graphs 20         other servers, fewer graphs, ten of twenty of them small
 python -m tests.stores.reports virtuoso --graphs 1 --seed 37    the damaged graph of one seed again
+python -m tests.stores.reports virtuoso --graphs 20 --seed 180 --rounds 5 --clients 3
+                                                            the same graphs five times, three of them side by side
 
 A damaged graph is that of bench.equality, without the triples with blank nodes, which no push sends.  What a server
 writes otherwise when it loads is told and counted; its report is then held against that of the graph as it holds it.
@@ -17,11 +19,12 @@ import sys
 import tempfile
 import time
 import warnings
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 from bench import equality
@@ -85,6 +88,7 @@ class Tally:
     seconds: float = 0.0
     rewritten: Counter[str] = field(default_factory=Counter)
     differing: int = 0
+    lock: Lock = field(default_factory=Lock)
 
     def line(self, name: str) -> str:
         """Word it."""
@@ -106,18 +110,26 @@ def main(words: Sequence[str] | None = None) -> int:
         "--seed", type=int, metavar="N", help="of the first of them (default 0, with the shipped graph)"
     )
     parser.add_argument("--processes", type=int, default=2, metavar="N", help="what makes reports here (default 2)")
+    parser.add_argument("--rounds", type=int, default=1, metavar="N", help="how often (default 1)")
+    parser.add_argument(
+        "--clients", type=int, default=1, metavar="N", help="graphs side by side, where each has a name (default 1)"
+    )
     given = parser.parse_args(words)
     names = given.names or ["fuseki", "virtuoso"]
     unknown = sorted(set(names) - set(SERVERS))
     if unknown:
         parser.error(f"no server is called {unknown[0]}; there are {', '.join(SERVERS)}")
     tasks = [Task(seed) for seed in range(given.seed or 0, (given.seed or 0) + given.graphs)]
-    tasks = tasks if given.seed is not None else [Task(None), *tasks]
+    tasks = (tasks if given.seed is not None else [Task(None), *tasks]) * given.rounds
     tallies = {name: Tally() for name in names}
     try:
         with contextlib.ExitStack() as stack:
             servers = {name: stack.enter_context(started(name)) for name in names}
-            for told in run(tasks, servers, tallies, given.processes):
+            for name, server in servers.items() if given.clients > 1 else ():
+                with server.engine() as engine:
+                    if not engine.graph:
+                        raise Missing(f"{name} has one graph for all clients; leave --clients out")
+            for told in run(tasks, servers, tallies, given.processes, given.clients):
                 print(told, flush=True)
     except Missing as error:
         print(error, file=sys.stderr)
@@ -140,21 +152,38 @@ def started(name: str) -> Iterator[Server]:
         yield server
 
 
-def run(tasks: Sequence[Task], servers: dict[str, Server], tallies: dict[str, Tally], processes: int) -> Iterator[str]:
-    """Compare graph by graph, the servers side by side; yield what differs."""
+def run(
+    tasks: Sequence[Task], servers: dict[str, Server], tallies: dict[str, Tally], processes: int, clients: int
+) -> Iterator[str]:
+    """Compare graph by graph, the servers side by side and so many graphs at each; yield what differs."""
     plan = Plan(equality.parts().shapes)
     start = time.monotonic()
-    with ProcessPoolExecutor(processes) as pool, ThreadPoolExecutor(len(servers)) as threads:
-        for number, (task, (graph, wanted, other)) in enumerate(zip(tasks, pool.map(expected, tasks), strict=True), 1):
+    waiting = deque[tuple[Task, list[Future[list[str]]]]]()
+    done = 0
+
+    def told() -> Iterator[str]:
+        nonlocal done
+        task, answers = waiting.popleft()
+        for name, answer in zip(servers, answers, strict=True):
+            yield from (f"{name}: {task}: {one}" for one in answer.result())
+        done += 1
+        print(f"  {done} of {len(tasks)}, {time.monotonic() - start:.0f} s: {task}", file=sys.stderr, flush=True)
+
+    with ProcessPoolExecutor(processes) as pool, ThreadPoolExecutor(len(servers) * clients) as threads:
+        made: dict[Task, tuple[list[Triple], Report, bool]] = {}
+        making = pool.map(expected, dict.fromkeys(tasks))
+        for number, task in enumerate(tasks, 1):
+            if task not in made:
+                made[task] = next(making)
+            graph, wanted, other = made[task] if task in tasks[number:] else made.pop(task)
             if other:
                 yield f"{task}: with the literals that the embedded store keeps, because rdflib computes with a misspelt one"
-
-            def ask(name: str, graph: list[Triple] = graph, wanted: Report = wanted) -> list[str]:
-                return compare(servers[name], plan, graph, wanted, tallies[name])
-
-            for name, told in zip(servers, threads.map(ask, servers), strict=True):
-                yield from (f"{name}: {task}: {one}" for one in told)
-            print(f"  {number} of {len(tasks)}, {time.monotonic() - start:.0f} s: {task}", file=sys.stderr, flush=True)
+            if len(waiting) == clients:
+                yield from told()
+            asked = [threads.submit(compare, servers[one], plan, graph, wanted, tallies[one]) for one in servers]
+            waiting.append((task, asked))
+        while waiting:
+            yield from told()
 
 
 def expected(task: Task) -> tuple[list[Triple], Report, bool]:
@@ -189,21 +218,22 @@ def compare(server: Server, plan: Plan, graph: Sequence[Triple], wanted: Report,
         try:
             found = survey(endpoint, plan)
         except GbakgError as error:
-            words, theirs = [f"refused: {error}"], Report()
+            words, theirs, asked = [f"refused: {error}"], Report(), 0
         else:
-            theirs = contents(found.report)
+            theirs, asked = contents(found.report), found.asked
             words = [f"here alone: {one}" for one in sorted((wanted - theirs).elements())]
             words += [f"there alone: {one}" for one in sorted((theirs - wanted).elements())]
-            tally.asked += found.asked
     words += [f"{kinds[one]} triples are held otherwise, for no known reason" for one in kinds if one not in REWRITTEN]
     if len(held) != len(lines):
         words.append(f"holds {len(held):,} triples of {len(lines):,}")
-    tally.graphs += 1
-    tally.triples += len(lines)
-    tally.results += theirs.total()
-    tally.seconds += time.monotonic() - start
-    tally.rewritten += kinds
-    tally.differing += bool(words)
+    with tally.lock:
+        tally.graphs += 1
+        tally.triples += len(lines)
+        tally.results += theirs.total()
+        tally.asked += asked
+        tally.seconds += time.monotonic() - start
+        tally.rewritten += kinds
+        tally.differing += bool(words)
     return words[:SHOWN] + ([f"and {len(words) - SHOWN} more"] if len(words) > SHOWN else [])
 
 

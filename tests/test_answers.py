@@ -247,6 +247,23 @@ def test_claims_without_passage_are_found(graph: gbakg.Graph) -> None:
     assert len(_run(graph, "list-claims-without-passage", {}, broken)) == claims > 0
 
 
+def test_equal_numbers_are_those_of_two_metrics(graph: gbakg.Graph) -> None:
+    """The claims listed are those whose printed number and unit stand under another metric, too; a range has two."""
+    metrics: dict[tuple[str, str], set[str]] = {}
+    claims: dict[tuple[str, str], set[str]] = {}
+    for row in _run(graph, "observations", {}):
+        number = row["value"] or row["lower"] or row["upper"]
+        if str(row["bound"]) == "Range" or not any("0" <= sign <= "9" for sign in str(row["figure"])):
+            continue
+        key = str(number), str(row["unit"])
+        metrics.setdefault(key, set()).add(str(row["metric"]))
+        claims.setdefault(key, set()).add(str(row["observation"]))
+    expected = {claim for key, found in metrics.items() if len(found) > 1 for claim in claims[key]}
+    found = [str(row["observation"]) for row in _run(graph, "list-equal-numbers", {})]
+    assert sorted(expected) == sorted(found)
+    assert found
+
+
 def test_moved_offsets_are_found(graph: gbakg.Graph) -> None:
     """The query whose answer is empty names the one claim whose span was made longer."""
     end = terms.GBA.term("end")

@@ -43,7 +43,7 @@ def problems(project: Project) -> list[Problem]:
             "data/documents/harbour-gazette/document.ttl",
             "document:harbour-gazette\n    a gba:Document",
             "document:harbor-gazette\n    a gba:Document",
-            "does not describe document/harbour-gazette, after which its folder is named",
+            "does not describe document/harbour-gazette, after which its folder is named; mend the IRI, or rename the folder",
         ),
         (
             "data/documents/harbour-gazette/document.ttl",

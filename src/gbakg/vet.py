@@ -49,7 +49,9 @@ def vet(
         f"{name}: {_shorten(term)} is no term of the ontology{_meant(term, defined)}" for term, name in unknown.items()
     ]
     if own is not None and not seen:
-        found.append(f"does not describe document/{slug}, after which its folder is named")
+        found.append(
+            f"does not describe document/{slug}, after which its folder is named; mend the IRI, or rename the folder"
+        )
     found += [f"describes {name}; only the document and its paragraphs belong here" for name in sorted(foreign)]
     problems += [Problem(shown(path), message) for message in found]
 

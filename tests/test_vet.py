@@ -62,6 +62,30 @@ def test_turtle_that_does_not_belong_is_told(
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "sh:targetClass gba:Claim ;",
+            "sh:targetClass gba:Claimm ;",
+            "gba:Claimm is no term of the ontology; did you mean gba:Claim?",
+        ),
+        (
+            "sh:targetClass gba:Claim ;",
+            "sh:targetClass gba:Claim, gba:Zzz ;",
+            "gba:Zzz is no term of the ontology; correct it, or define it in ontology/",
+        ),
+    ],
+)
+def test_a_term_in_a_shape_that_nobody_defines_is_told(
+    project: Project, edit: Callable[[str, str, str], Path], old: str, new: str, expected: str
+) -> None:
+    """The shape would hold for nothing, and nobody would notice."""
+    path = edit("ontology/shapes/claims.ttl", old, new)
+    found = [problem for problem in problems(project) if expected == problem.message]
+    assert [path.name] == [Path(problem.file).name for problem in found]
+
+
+@pytest.mark.parametrize(
     ("spelt", "told"), [("\\u0000", "\\u0000"), ("\\uFFFE", "\\uFFFE"), ("\\u0008", "\\b"), ("\\\\u0000", "")]
 )
 def test_a_control_character_in_turtle_is_told(

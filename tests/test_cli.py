@@ -427,3 +427,20 @@ def test_a_difference_that_is_known_is_named(run: Run, home: Path) -> None:
     assert "1 known difference: dt-not-type, owlrl: compares the spaces of datatypes, not values: 12.5 passes" in first
     assert last.endswith("; 1 difference between the engines, 1 of them known")
     assert code == 0
+
+
+def test_one_is_said_in_the_singular(run: Run, home: Path) -> None:
+    """A list of one question, a page of one row; an empty default is seen as one."""
+    path = home / "project" / "queries" / "one" / "single-question.rq"
+    path.parent.mkdir()
+    path.write_text(
+        '#+ summary: Which?\n#+ tags: [test]\n#+ params:\n#+   text: {type: string, default: ""}\n#+ limit: {max: 9}\n'
+        "SELECT ?s WHERE { ?s ?p ?o FILTER(CONTAINS(STR(?o), $text)) } ORDER BY ?s ?p ?o\n",
+        encoding="utf-8",
+    )
+    try:
+        assert "\n1 question; `gbakg query show" in run("query", "list", "one")[1]
+        assert '(string, default "")' in run("query", "show", "single-question")[1]
+        assert "only the first row; --limit N" in run("query", "run", "single-question", "--limit", "1")[2]
+    finally:
+        shutil.rmtree(path.parent)

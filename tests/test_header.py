@@ -95,6 +95,9 @@ def test_json_round_trip() -> None:
         ("#+ summary: a\n#+ limit: {default: 0}\n", "whole number from 1"),
         ("#+ summary: a\n#+ limit: {default: 9, max: 5}\n", "above the maximum"),
         ("#+ summary: a\n#+ when: 2024-13-45\n", "when|not YAML"),
+        ("\ufeff#+ summary: a\n", "begins with a byte order mark"),
+        ("#+ summary: a\n#+ tags: [a]\n#+ tags: [b]\n", "line 3: `tags` stands twice"),
+        ("#+ summary: a\n#+ params:\n#+   x: {type: string}\n#+   x: {type: date}\n", "line 4: `x` stands twice"),
     ],
 )
 def test_refuses(text: str, says: str) -> None:

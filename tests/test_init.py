@@ -67,6 +67,15 @@ def test_find_and_cite(graph: gbakg.Graph) -> None:
     assert 3 == len(graph.cite("person/ida-moss"))
 
 
+@pytest.mark.parametrize("limit", [-1, 1.5])
+def test_a_limit_that_counts_nothing_is_refused(graph: gbakg.Graph, limit: int) -> None:
+    """A negative one would leave out the last, and the libraries' own words for it name no parameter."""
+    with pytest.raises(BadParameter, match="parameter limit: expected a whole number from 0"):
+        graph.find("Port Amber", limit)
+    with pytest.raises(BadParameter, match="parameter limit: expected a whole number from 0"):
+        graph.cite("region/port-amber", limit)
+
+
 def test_export(graph: gbakg.Graph, tmp_path: Path) -> None:
     """A file in the format of its ending."""
     graph.export(tmp_path / "a.nt")

@@ -156,6 +156,12 @@ def test_another_class(built: Build) -> None:
         )
 
 
+def test_a_name_of_another_class(built: Build) -> None:
+    """A label that something else carries is not called unknown."""
+    with built.open() as engine, pytest.raises(BadParameter, match="found 'Port Amber'; that is a City"):
+        parameters.convert(Parameter("x", "iri", "gba:Metric"), "Port Amber", lambda t, of: find.resolve(engine, t, of))
+
+
 def test_unknown_entity(built: Build) -> None:
     """A misspelt name gets the nearest ones."""
     with built.open() as engine, pytest.raises(UnknownName, match="did you mean region/port-amber"):

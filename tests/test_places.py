@@ -25,6 +25,15 @@ def test_everything_that_was_stated_can_be_located(project: Project) -> None:
     assert places.find(terms.expand("region/none")) == Place()
 
 
+def test_a_document_with_another_name_than_its_folder_is_found(project: Project) -> None:
+    """A misspelt IRI is looked for in the folders that there are."""
+    path = project.data / "documents" / "harbour-gazette" / "document.ttl"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("document:harbour-gazette\n", "document:harbor-gazette\n"), encoding="utf-8")
+    found = Places(populate.everything(project)).find(terms.expand("document/harbor-gazette"))
+    assert ("document.ttl", 8, "line") == (Path(found.file).name, found.number, found.unit)
+
+
 def test_a_claim_without_its_row_has_no_place(project: Project) -> None:
     """A document that is not there, a row that is gone, a table that cannot be read any more."""
     places = Places(populate.everything(project))

@@ -243,6 +243,7 @@ def test_what_was_compiled_before_is_compiled_anew_only_where_a_text_changed(
         ("#+   from: {type: integer}\n", "", HeaderError, r"\$from is not in the header"),
         ("$region ;", "?r ;", HeaderError, "parameter region is nowhere in the query"),
         ("#+", "#", HeaderError, "has no header"),
+        ("#+ summary", "\ufeff#+ summary", HeaderError, "line 1: begins with a byte order mark"),
         ("ORDER BY ?claim", "ORDER BY ?claim 'open", QuerySyntaxError, "line 12"),
     ],
 )
@@ -259,6 +260,31 @@ def test_bad_sparql_names_the_file(built: Build, folder: Path) -> None:
     (folder / "tests" / "claims-of.rq").write_text(CLAIMS.replace("WHERE {", "WHERE { {"), encoding="utf-8")
     with built.open() as engine, pytest.raises(QuerySyntaxError, match=r"claims-of\.rq"):
         query.catalog(folder).get("claims-of").run(engine, {"region": "region/port-amber"})
+
+
+def test_a_prefix_that_is_not_declared_is_called_that(built: Build, folder: Path) -> None:
+    """The parser lists tokens there, of which none would help."""
+    text = CLAIMS.replace("gba:subject", "gab:subject")
+    assert text != CLAIMS
+    (folder / "tests" / "claims-of.rq").write_text(text, encoding="utf-8")
+    with built.open() as engine, pytest.raises(QuerySyntaxError, match=r"line \d+.*a prefix that is not declared"):
+        query.catalog(folder).get("claims-of").run(engine, {"region": "region/port-amber"})
+
+
+def test_a_default_that_does_not_fit_is_the_files_fault(built: Build, folder: Path) -> None:
+    """Nobody gave a value: the error names the file, not only the parameter."""
+    path = folder / "tests" / "claims-of.rq"
+    path.write_text(CLAIMS.replace("from: {type: integer}", "from: {type: integer, default: abc}"), encoding="utf-8")
+    with built.open() as engine, pytest.raises(HeaderError, match=r"claims-of\.rq: the default does not fit.*'abc'"):
+        query.catalog(folder).get("claims-of").run(engine, {"region": "region/port-amber"})
+
+
+def test_a_parameter_without_a_value_outside_values_is_named(built: Build, folder: Path) -> None:
+    """What is UNDEF may stand in VALUES alone; the parser's words do not tell."""
+    path = folder / "tests" / "bare.rq"
+    path.write_text("#+ summary: Bare?\n#+ params:\n#+   n: {type: integer}\nSELECT ?s { ?s ?p ?o FILTER(?o > $n) }")
+    with built.open() as engine, pytest.raises(QuerySyntaxError, match=r"\$n has no value.*give it a default"):
+        query.catalog(folder).get("bare").run(engine)
 
 
 def test_one_name_one_query(folder: Path) -> None:

@@ -149,3 +149,9 @@ def test_a_time_that_is_none(built: Build, timeout: float) -> None:
     """A timeout that cannot be kept is refused."""
     with pytest.raises(BadParameter, match="timeout"):
         sparql.run(built, "ASK {}", timeout)
+
+
+def test_a_byte_order_mark_is_called_that() -> None:
+    """Nobody sees it in an editor."""
+    with pytest.raises(QuerySyntaxError, match="begins with a byte order mark"):
+        sparql.check("\ufeffASK {}")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pyoxigraph
 import pytest
-from pyoxigraph import Literal, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 from rdflib.compare import isomorphic
 
 from gbakg import engine, terms
-from gbakg.validate import Pyshacl, Report, read
+from gbakg.validate import Pyshacl, Report, Result, read
 
 PREFIXES = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in terms.PREFIXES.items())
 DATA = 'gba:City rdfs:subClassOf gba:Region . region:a a gba:City . region:b a gba:City ; rdfs:label "b", 7 .'
@@ -42,6 +42,27 @@ def test_a_value_is_shown() -> None:
     report = Pyshacl().validate(parse(DATA), parse(shape("rdfs:label", "sh:datatype xsd:string")))
     assert [str(result) for result in report.results] == ["region/b rdfs:label: give it one, found `7`"]
     assert report.results[0].value == Literal("7", datatype=terms.XSD.term("integer"))
+
+
+@pytest.mark.parametrize(
+    ("message", "value", "expected"),
+    [
+        ("Mend it.", Literal("7"), "region/b: Mend it, found `7`"),
+        (
+            "The metric of https://w3id.org/gbakg/id/fact/d-p1-x is odd: mend it.",
+            None,
+            "of fact/d-p1-x is odd: mend it.",
+        ),
+        ("See https://w3id.org/gbakg/id/fact/x: mend it.", terms.expand("fact/x"), "region/b: See fact/x: mend it."),
+        ("Write https://w3id.org/gbakg/id/document/<slug>.", None, "Write https://w3id.org/gbakg/id/document/<slug>."),
+        ("Bound https://w3id.org/gbakg/ontology#About.", None, "region/b: Bound gba:About."),
+    ],
+)
+def test_a_message_reads_as_one_sentence(message: str, value: Literal | NamedNode | None, expected: str) -> None:
+    """Short names, one full stop, and nothing said twice."""
+    focus = terms.expand("region/b")
+    said = str(Result(focus, "", value, "Violation", message, focus, "SPARQLConstraintComponent"))
+    assert said.endswith(expected)
 
 
 @pytest.mark.parametrize("severity", ["Warning", "Info"])

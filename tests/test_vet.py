@@ -43,7 +43,7 @@ def problems(project: Project) -> list[Problem]:
             "data/documents/harbour-gazette/document.ttl",
             "document:harbour-gazette\n    a gba:Document",
             "document:harbor-gazette\n    a gba:Document",
-            "does not describe document/harbour-gazette, after which its folder is named",
+            "does not describe document/harbour-gazette, after which its folder is named; mend the IRI, or rename the folder",
         ),
         (
             "data/documents/harbour-gazette/document.ttl",
@@ -59,6 +59,30 @@ def test_turtle_that_does_not_belong_is_told(
     """What deleting a folder would leave behind, or nobody could name, is a problem."""
     edit(file, old, new)
     assert expected in [problem.message for problem in problems(project)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "sh:targetClass gba:Claim ;",
+            "sh:targetClass gba:Claimm ;",
+            "gba:Claimm is no term of the ontology; did you mean gba:Claim?",
+        ),
+        (
+            "sh:targetClass gba:Claim ;",
+            "sh:targetClass gba:Claim, gba:Zzz ;",
+            "gba:Zzz is no term of the ontology; correct it, or define it in ontology/",
+        ),
+    ],
+)
+def test_a_term_in_a_shape_that_nobody_defines_is_told(
+    project: Project, edit: Callable[[str, str, str], Path], old: str, new: str, expected: str
+) -> None:
+    """The shape would hold for nothing, and nobody would notice."""
+    path = edit("ontology/shapes/claims.ttl", old, new)
+    found = [problem for problem in problems(project) if expected == problem.message]
+    assert [path.name] == [Path(problem.file).name for problem in found]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from gbakg import query as saved
 from gbakg import sources
 from gbakg.closable import Closable
 from gbakg.engine import Embedded
+from gbakg.errors import BadParameter
 from gbakg.progress import Say, quiet
 from gbakg.query import Catalog
 from gbakg.result import Result
@@ -91,16 +92,19 @@ class Graph(Closable):
         return sparql.run(self.build, text, timeout)
 
     def find(self, text: str, limit: int = 20) -> list[Match]:
-        """Find entities by name, in any language."""
+        """Find entities by name, in any language, the best first, as many as the limit.  Raises BadParameter."""
         from gbakg import find
 
-        return find.find(self.engine, text, limit)
+        return find.find(self.engine, text, _counted(limit))
 
     def cite(self, name: str, limit: int | None = None) -> list[Citation]:
-        """Cite a claim, or the first claims about an entity, all unless limited.  Raises UnknownName, AmbiguousName."""
+        """Cite a claim, or the first claims about an entity, all unless limited.
+
+        Raises UnknownName, AmbiguousName, BadParameter.
+        """
         from gbakg import cite
 
-        return cite.cite(self.engine, name, limit)
+        return cite.cite(self.engine, name, None if limit is None else _counted(limit))
 
     def explain(self, triple: str) -> Explanation | None:
         """Prove a triple, down to the claims and files that state what it rests on; None if it does not hold.
@@ -275,3 +279,10 @@ def build_on(
     found, who = identify.met(store, user)
     with complete.endpoint(found, who) as endpoint:
         return complete.complete(endpoint, push.target(endpoint.profile, graph or found.graph), project, progress)
+
+
+def _counted(limit: int) -> int:
+    """Return a limit that counts; a slice would take a negative one from the end."""
+    if not isinstance(limit, int) or limit < 0:
+        raise BadParameter("limit", "a whole number from 0", str(limit))
+    return limit

@@ -189,6 +189,11 @@ class QuerySyntaxError(UsageError):
 
     def __init__(self, message: str, source: str = "query") -> None:
         message = re.sub(r"^error at (\d+):(\d+): ", r"line \1, column \2: ", message)
+        if "Prefix not found" in message:  # the parser's only words for it, between the tokens that it would have taken
+            where = message.partition("expected")[0]
+            message = (
+                f"{where}the name that ends here has a prefix that is not declared; write PREFIX for it, or mend it"
+            )
         if len(message) > _LONGEST:  # parsers list every token that they would have taken
             message = f"{message[:_LONGEST]}..."
         self.message, self.source = message, source

@@ -158,6 +158,11 @@ def resolve(engine: Engine, text: str, of: NamedNode = ENTITY) -> NamedNode:
         return found.pop()
     if found:
         raise AmbiguousName(text, sorted(terms.shorten(entity) for entity in found))
+    others = (
+        [] if of == ENTITY else sorted({name.entity for name in names(engine) if same(name.text) == wanted}, key=str)
+    )
+    if others:
+        raise WrongClass(terms.shorten(others[0]), terms.shorten(of), kinds(engine, others[:1])[others[0].value])
     raise UnknownName(text, nearest(text, everything))
 
 

@@ -80,6 +80,8 @@ def parse(text: str, file: str) -> Header:
     >>> parse("#+ summary: Who said it?\n#+ limit: {max: 10}\nSELECT * {}", "a.rq").limit
     Limit(default=None, max=10)
     """
+    if text.startswith("\ufeff"):
+        raise HeaderError(file, "begins with a byte order mark (BOM); save it as UTF-8 without one", 1)
     lines = _lines(text)
     if not lines:
         raise HeaderError(file, "has no header; begin it with `#+ summary: the question it answers`", 1)
@@ -130,6 +132,7 @@ def _yaml(lines: list[tuple[int, str]], file: str) -> dict[str, Any]:
     import yaml  # 15 ms, and only needed while queries are compiled
 
     text = "\n".join(line for _, line in lines)
+    _once(lines, file)
     try:
         found = _quick(text) or yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -142,6 +145,27 @@ def _yaml(lines: list[tuple[int, str]], file: str) -> dict[str, Any]:
             file, "the header is not YAML fields; write `#+ summary: the question it answers`", lines[0][0]
         )
     return found
+
+
+def _once(lines: list[tuple[int, str]], file: str) -> None:
+    """Refuse a field or a parameter that stands twice, of which YAML would keep the last without a word."""
+    fields: set[str] = set()
+    parameters: set[str] = set()
+    inside, indent = False, None
+    for number, line in lines:
+        found = re.match(r"( *)([A-Za-z_]\w*):(?: |$)", line)
+        if found is None:
+            continue
+        if not found[1]:
+            inside, indent, names = found[2] == "params", None, fields
+        else:
+            indent = indent or found[1]
+            if not inside or found[1] != indent:
+                continue
+            names = parameters
+        if found[2] in names:
+            raise HeaderError(file, f"`{found[2]}` stands twice; remove one of them", number)
+        names.add(found[2])
 
 
 def _quick(text: str) -> dict[str, Any] | None:

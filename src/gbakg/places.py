@@ -69,6 +69,8 @@ class Places:
         folder = self._folders.get(node.value.removeprefix(prefix).partition("#")[0])
         if folder is not None and node.value.startswith(prefix):
             yield folder / "document.ttl"
+        elif node.value.startswith(prefix):  # whoever misspelt it did so in one of them
+            yield from (one / "document.ttl" for one in self._folders.values())
         yield from self._selection.registry
         # A term is at home where it is defined, not where it is aligned.
         yield from sorted(self._selection.ontology, key=lambda path: "alignments" in path.parts)

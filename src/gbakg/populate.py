@@ -229,6 +229,10 @@ class _Writer:
         ontology, registry = self.known or ([], [])
         ontology = ontology or [*dict.fromkeys(self._turtle(self.selection.ontology))]
         defined = {line.partition(" ")[0] for line in ontology}
+        shapes = vet.shapes(
+            self.selection.shapes, defined, lambda path: _collect(sources.triples(path), self.unreadable)
+        )
+        self.made.problems.extend(shapes)
         registry = registry or [*dict.fromkeys(self._described(self.selection.registry, None, defined))]
         self.made.ontology, self.made.registry = ontology, registry
         known = dict.fromkeys((*ontology, *registry))

@@ -71,7 +71,12 @@ class Query(NamedTuple):
                 advice = f"add -p {parameter.name}={_quoted(parameter.example or '...')}"
                 raise BadParameter(parameter.name, f"a value, since {self.name} requires one", "", advice)
             given = parameter.default if value is None else value
-            terms[parameter.name] = None if given is None else parameters.convert(parameter, given, resolve)
+            try:
+                terms[parameter.name] = None if given is None else parameters.convert(parameter, given, resolve)
+            except BadParameter as error:
+                if value is not None:
+                    raise
+                raise HeaderError(self.file, f"the default does not fit: {error}") from error
         return terms
 
     def rows(self, asked: int | None) -> int | None:
@@ -104,8 +109,18 @@ class Query(NamedTuple):
             else:
                 found = engine.query(self.bind(values or {}, engine, cut))
         except QuerySyntaxError as error:
-            raise QuerySyntaxError(error.message, self.file) from error
+            raise QuerySyntaxError(f"{error.message}{self._empty(values or {})}", self.file) from error
         return Result(found.variables, found, most) if isinstance(found, Solutions) else found
+
+    def _empty(self, values: Mapping[str, object]) -> str:
+        """Name a parameter that became UNDEF outside of VALUES, of which an engine only says where it stopped reading."""
+        import re
+
+        unset = {one.name for one in self.header.parameters if one.default is None and values.get(one.name) is None}
+        for slot in self.slots:
+            if slot.name in unset and not re.search(r"(?i)\bVALUES\b[^{}]*\{[^{}]*$", self.text[: slot.start]):
+                return f"; ${slot.name} has no value, which only VALUES may hold: give it a default or a value"
+        return ""
 
     def _page(self, values: Mapping[str, object], engine: Engine, head: Head, most: int | None) -> Solutions:
         asked = pages.parts(self.text, head, self.slots, self._terms(values, engine))

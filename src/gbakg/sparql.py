@@ -43,6 +43,8 @@ def check(text: str) -> str:
         ...
     gbakg.errors.ForbiddenQuery: DROP is not allowed; gbakg sparql only reads: SELECT, ASK, CONSTRUCT or DESCRIBE
     """
+    if text.startswith("\ufeff"):
+        raise QuerySyntaxError("it begins with a byte order mark (BOM); save it as UTF-8 without one")
     _plain(text)
     found = tokens.code(text)
     deepest = tokens.depth(found)

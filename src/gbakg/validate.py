@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -42,8 +43,11 @@ class Result:
 
     def __str__(self) -> str:
         at = f" {self.path}" if self.path else ""
-        found = f", found {readable(self.value)}" if self.value is not None and self.value != self.focus else ""
-        return f"{readable(self.focus)}{at}: {self.message}{found}"
+        message = _ABSOLUTE.sub(lambda found: _short(found[0]), self.message)
+        value = "" if self.value is None or self.value == self.focus else readable(self.value)
+        if not value or (isinstance(self.value, NamedNode) and value in message):  # the message has named it
+            return f"{readable(self.focus)}{at}: {message}"
+        return f"{readable(self.focus)}{at}: {message.removesuffix('.')}, found {value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +211,14 @@ _RESULT, _MESSAGE = SH.term("result"), SH.term("resultMessage")
 _FIELDS = ("focusNode", "value", "resultSeverity", "sourceShape", "sourceConstraintComponent", "sourceConstraint")
 PATH = BlankNode("path")
 """What stands for the result in the triples of `Report.paths`."""
+
+
+_ABSOLUTE = re.compile(r"https://w3id\.org/gbakg/[\w/#.-]*\w(?![\w/#<])")
+"""The IRIs that a message of a shape has from its query."""
+
+
+def _short(iri: str) -> str:
+    return terms.shorten(NamedNode(iri))
 
 
 def readable(term: Term) -> str:

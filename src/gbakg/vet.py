@@ -1,4 +1,4 @@
-"""Vet data in Turtle, the registry and documents' descriptions: what parses, and still is no data of this project.
+"""Vet what is in Turtle, the registry, documents' descriptions and shapes: what parses, and still is not of this project.
 
 Blank nodes, terms that the ontology does not define, literals that stores would spell differently, and in a document's
 description what is not about the document.
@@ -7,10 +7,10 @@ description what is not about the document.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, Triple
 
 from gbakg import cells, terms
 from gbakg.errors import Problem, shown
@@ -49,9 +49,25 @@ def vet(
         f"{name}: {_shorten(term)} is no term of the ontology{_meant(term, defined)}" for term, name in unknown.items()
     ]
     if own is not None and not seen:
-        found.append(f"does not describe document/{slug}, after which its folder is named")
+        found.append(
+            f"does not describe document/{slug}, after which its folder is named; mend the IRI, or rename the folder"
+        )
     found += [f"describes {name}; only the document and its paragraphs belong here" for name in sorted(foreign)]
     problems += [Problem(shown(path), message) for message in found]
+
+
+def shapes(paths: Iterable[Path], defined: set[str], read: Callable[[Path], Iterable[Triple]]) -> Iterator[Problem]:
+    """Yield the terms of ours in files of shapes that neither the ontology, as `defined`, nor a shape defines.
+
+    A shape of a class that is misspelt would hold for nothing, and one of such a property against everything.
+    """
+    found = {path: list(read(path)) for path in paths}
+    known = defined | {str(triple.subject) for triples in found.values() for triple in triples}
+    for path, triples in found.items():
+        used = {str(term): None for triple in triples for term in (triple.predicate, triple.object)}
+        for term in used:
+            if term.startswith(_OURS) and term not in known:
+                yield Problem(shown(path), f"{_shorten(term)} is no term of the ontology{_meant(term, defined)}")
 
 
 def name(slug: str, folder: Path) -> Iterator[Problem]:
@@ -80,8 +96,10 @@ def _shorten(term: str) -> str:
 def _meant(term: str, defined: Iterable[str]) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(term, sorted(one for one in defined if one.startswith(_OURS)), n=1, cutoff=0.8)
-    return f"; did you mean {_shorten(near[0])}?" if near else "; correct it, or define it in ontology/"
+    # Their local names alone: the namespace that they share would make any two of them alike.
+    known = sorted(one[len(_OURS) : -1] for one in defined if one.startswith(_OURS))
+    near = get_close_matches(term[len(_OURS) : -1], known, n=1, cutoff=0.7)
+    return f"; did you mean gba:{near[0]}?" if near else "; correct it, or define it in ontology/"
 
 
 def _misspelt(literal: str) -> str:

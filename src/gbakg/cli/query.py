@@ -164,7 +164,7 @@ def _contents(chosen: list[Query]) -> Iterator[str]:
         name = f"  {query.name}"
         yield f"{name:<{indent}}{lines[0]}" if len(name) < indent else f"{name}\n{' ' * indent}{lines[0]}"
         yield from (f"{' ' * indent}{line}" for line in lines[1:])
-    yield f"\n{len(chosen)} questions; `gbakg query show NAME` shows one, `gbakg query run NAME` answers it"
+    yield f"\n{len(chosen)} question{'' if len(chosen) == 1 else 's'}; `gbakg query show NAME` shows one, `gbakg query run NAME` answers it"
 
 
 def _takes(query: Query) -> str:
@@ -186,7 +186,8 @@ def _show(arguments: argparse.Namespace) -> int:
         kind = f"{parameter.type} {parameter.of}".strip()
         more = "required" if parameter.required else "optional"
         if parameter.default is not None:
-            more = f"default {parameter.default}"
+            default = parameter.default or '""'
+            more = f"default {default}"
         example = f", such as {parameter.example}" if parameter.example is not None else ""
         about = f": {parameter.summary}" if parameter.summary else ""
         lines.append(f"-p      {parameter.name} ({kind}, {more}{example}){about}")
@@ -341,7 +342,8 @@ def _rows(found: Result, form: str, cited: bool, ids: bool, engine: Engine | Non
     if notes:
         shared.say(["", *notes])
     if found.cut:
-        shared.tell(f"only the first {found.limit} rows; --limit N gives more, --limit 0 as many as there may be")
+        rows = "row" if found.limit == 1 else f"{found.limit} rows"
+        shared.tell(f"only the first {rows}; --limit N gives more, --limit 0 as many as there may be")
 
 
 def _noted(found: Result, engine: Engine) -> tuple[Result, list[str]]:

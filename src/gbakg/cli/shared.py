@@ -44,7 +44,7 @@ def build(arguments: argparse.Namespace, of: Project | None = None, *, opened: b
 def count(text: str) -> int:
     """Read the value of an option that counts.  Raises ArgumentTypeError, which the parser words as its own."""
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise argparse.ArgumentTypeError(f"expected a whole number from 0, found {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0 to 999999999, found {text!r}")
     return int(text)
 
 

@@ -12,7 +12,7 @@ from gbakg import cli, doctor, trial
 from gbakg.credentials import Credentials
 from gbakg.doctor import Report
 from gbakg.errors import NetworkError, Refused, Unreachable
-from gbakg.identify import identify, settled
+from gbakg.identify import identify, met, settled
 from gbakg.profiles import Profile, Store, profile
 from serving import JSON, PASSWORD, USER, Handler, Server, serving
 
@@ -227,6 +227,26 @@ def test_a_store_that_tells_nothing_to_who_asks(server: Server, who: Credentials
     """What it is cannot be found out: that is told, and not that it has no address for updates."""
     with pytest.raises(Refused, match=told):
         settled(Store(f"{server.url}/basic"), who)
+
+
+@pytest.mark.parametrize("path", ["nothing", "moved/away", "status/403", "status/503"])
+def test_an_address_to_write_to_that_refuses(server: Server, path: str) -> None:
+    """What is pushed to a wrong address is told what it says, not that its profile is not known."""
+    with pytest.raises(Refused, match=r"has nothing|sends you on|does not allow|is not ready"):
+        met(Store(f"{server.url}/{path}"))
+    assert "sparql11" == getattr(settled(Store(f"{server.url}/{path}"), Credentials()).profile, "name", "")
+
+
+@pytest.mark.parametrize("path", ["status/400", "slash", "html"])
+def test_an_address_that_may_be_written_to(server: Server, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """A query service refuses what is no query, and a proxy adds a slash: then the profile is what is missing."""
+
+    def slash(self: Handler, form: dict[str, list[str]], rest: str) -> None:
+        self.send(301, "text/plain", b"", Location=f"{server.url}/slash/")
+
+    monkeypatch.setattr(Handler, "on_slash", slash, raising=False)
+    found, _ = met(Store(f"{server.url}/{path}"))
+    assert "sparql11" == getattr(found.profile, "name", "")
 
 
 def test_nobody_answers() -> None:

@@ -26,7 +26,7 @@ from gbakg.profiles import Profile, Store, profile
 from gbakg.push import Outcome, Plan
 from gbakg.remote import Endpoint
 from gbakg.store import Build
-from serving import Server, serving
+from serving import JSON, Handler, Server, serving
 from stores.server import free
 
 LIKE = replace(
@@ -241,10 +241,39 @@ def test_other_triples_of_the_same_number_are_found(server: Server) -> None:
         what = load([*some[:5], Triple(NamedNode("urn:s"), NamedNode("urn:p9"), Literal("mine"))])
         chosen = push.plan(endpoint, "", what)
         with pytest.raises(
-            PushIncomplete, match=r"other triples than were sent \(is missing: .*mine.*is there besides: "
+            PushIncomplete,
+            match=r"other triples than were sent \(is missing: .*mine.*is there besides: .* without --compare replaces it",
         ):
             push.compare(endpoint, what, chosen, quiet)
     assert go(server, some[:5]).sent
+
+
+def test_what_queries_do_not_see_is_told(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fuseki's unionDefaultGraph shows queries the named graphs, and the graph store the unnamed one."""
+    node = NamedNode("urn:s")
+    some = [*triples(3), Triple(node, node, node)]
+    go(server, some)
+    kept = Handler.on_sparql
+
+    def named(self: Handler, form: dict[str, list[str]], rest: str = "") -> None:
+        kept(self, {"default-graph-uri": ["urn:other"], **form}, rest)
+
+    monkeypatch.setattr(Handler, "on_sparql", named)
+    with pytest.raises(PushIncomplete, match=r"queries do not see it.*--graph"):
+        go(server, some)
+    assert set(some) == there(server)
+    go(server, some, graph="urn:g")
+    assert set(some) == there(server, "urn:g")
+
+
+@pytest.mark.parametrize("count", ["9" * 5000, "-5", "٣", "3.0", ""])
+def test_a_count_that_is_none(server: Server, monkeypatch: pytest.MonkeyPatch, count: str) -> None:
+    """What is no number of triples is told, however long it is."""
+    row = f'{{"count": {{"type": "literal", "value": "{count}"}}}}'
+    body = f'{{"head": {{"vars": ["count"]}}, "results": {{"bindings": [{row}]}}}}'.encode()
+    monkeypatch.setattr(Handler, "on_sparql", lambda self, form, rest="": self.send(200, JSON, body))
+    with pytest.raises(NetworkError, match="answered a COUNT"):
+        go(server, triples(3))
 
 
 def test_another_form_of_a_value_is_told_and_is_no_difference(server: Server) -> None:
@@ -331,6 +360,8 @@ def test_steps_say_what_would_be_done() -> None:
             steps = chosen.steps(endpoint, load(triples(3)))
         assert "3 triples" in " ".join(steps)
         assert steps[-1].startswith("count graph <urn:g>, and compare its digest with ")
+        named = "staging" if chosen.way in ("move", "change") else "urn%3Ag"
+        assert chosen.by == "update" or named in steps[0].partition("?graph=")[2].partition(":")[0]
 
 
 # --- the Oxigraph server -------------------------------------------------------------------------------------------

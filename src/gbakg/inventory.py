@@ -132,15 +132,15 @@ class Inventory:
         together: list[str] = []
         room = size
         for predicate, count in list(select(self._endpoint, counted)):
-            number = int(count.value) if isinstance(count, Literal) else 0
-            if number > size:
+            amount = number(self._endpoint.url, [(count,)])
+            if amount > size:
                 yield from self._sorted("?s", str(predicate))
                 continue
-            if number > room:
+            if amount > room:
                 yield from self._rows(f"SELECT ?s ?p ?o {source}WHERE {{ {_among(together)} {pattern} }}")
                 together, room = [], size
             together.append(str(predicate))
-            room -= number
+            room -= amount
         if together:
             yield from self._rows(f"SELECT ?s ?p ?o {source}WHERE {{ {_among(together)} {pattern} }}")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import islice
 
 from gbakg.errors import PushIncomplete, Refused, Unreachable
 from gbakg.inventory import COMPARED, Inventory, differences
@@ -20,6 +21,9 @@ from gbakg.weigh import LARGE
 
 _PACE = 10_000
 """Triples that a store commits or counts in a second, at the least."""
+
+_LOOKED = 1_000
+"""Lines among which one without a literal is looked for."""
 
 __all__ = ["TRIES", "Inventory", "Outcome", "Plan", "compare", "compared", "plan", "push", "target"]
 
@@ -64,6 +68,7 @@ def push(
         if count == load.count:
             found = compared(inventory, load, progress)
             if found is not None:
+                journey.again(lambda: _seen(endpoint, load, chosen))
                 return Outcome(
                     chosen, load.count, found, False, time.monotonic() - start, tuple(inventory.changed.values())
                 )
@@ -77,12 +82,15 @@ def push(
     progress("comparing")
     try:
         found = journey.again(lambda: compared(inventory, load, progress))
+        if found is not None:
+            journey.again(lambda: _seen(endpoint, load, chosen))
     except (Unreachable, Refused) as error:
         advice = ": run the same push again" if passing(error) else ""
         error.args = (f"{error}; all was sent, but could not be compared{advice}",)
         raise
     if found is None:
-        raise PushIncomplete(shown(endpoint.url), _lacks(inventory, load))
+        advice = "run the same push again, with --force, and see `gbakg doctor --write` if it stays so"
+        raise PushIncomplete(shown(endpoint.url), _lacks(inventory, load, advice))
     return Outcome(chosen, load.count, found, True, time.monotonic() - start, tuple(inventory.changed.values()))
 
 
@@ -92,7 +100,9 @@ def compare(endpoint: Endpoint, load: Load, chosen: Plan, progress: Say) -> Outc
     inventory = _inventory(endpoint, load, chosen)
     found = compared(inventory, load, progress)
     if found is None:
-        raise PushIncomplete(shown(endpoint.url), _lacks(inventory, load))
+        advice = "`gbakg push` without --compare replaces it; --stated-only and --graph say what is compared, and where"
+        raise PushIncomplete(shown(endpoint.url), _lacks(inventory, load, advice))
+    _seen(endpoint, load, chosen)
     return Outcome(chosen, load.count, found, False, time.monotonic() - start, tuple(inventory.changed.values()))
 
 
@@ -110,7 +120,22 @@ def _inventory(endpoint: Endpoint, load: Load, chosen: Plan) -> Inventory:
     return Inventory(endpoint, chosen.graph)
 
 
-def _lacks(inventory: Inventory, load: Load) -> str:
+def _seen(endpoint: Endpoint, load: Load, chosen: Plan) -> None:
+    """See that queries find what the default graph holds; raise PushIncomplete if they do not.
+
+    Where TDB2 has unionDefaultGraph, the graph store reads and writes the unnamed graph, and queries see the named ones.
+    """
+    some = () if chosen.graph else islice(load.lines(), _LOOKED)
+    text = next((text for text in some if '"' not in text and "\\" not in text), "")  # as SPARQL would write it, too
+    if text and endpoint.query(f"ASK {{ {text} }}") is not True:
+        words = (
+            "holds what was sent in its default graph, where queries do not see it: they are given the named graphs, as "
+            "with Fuseki's unionDefaultGraph; push to a graph with a name, by --graph, and drop the default graph there"
+        )
+        raise PushIncomplete(shown(endpoint.url), words)
+
+
+def _lacks(inventory: Inventory, load: Load, advice: str) -> str:
     count = inventory.count()
     words = (
         f"holds {count:,} triples of {load.count:,}" if count != load.count else "holds other triples than were sent"
@@ -118,4 +143,4 @@ def _lacks(inventory: Inventory, load: Load) -> str:
     if max(count, load.count) <= COMPARED:
         found = differences(load.compared, inventory.lines)
         words += f" ({'; '.join(found)})" if found else ""
-    return f"{words}; run the same push again, with --force, and see `gbakg doctor --write` if it stays so"
+    return f"{words}; {advice}"

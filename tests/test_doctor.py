@@ -171,7 +171,10 @@ def test_addresses_that_are_not_there(server: Server) -> None:
     assert not report.well
     assert "nothing at" in words(report, "update")
     assert "you may not write; give a user who may" == advice(report, "graph store")
-    assert "no address is known" == words(examine(server, replace(LIKE, update="")), "update")
+    report = examine(server, replace(LIKE, update=""))
+    assert "no address is known" == words(report, "update")
+    assert advice(report, "update").startswith("`gbakg build --on` cannot work; ")
+    assert advice(examine(server, replace(LIKE, update="", graphs="")), "update").startswith("nothing can be pushed; ")
 
 
 def test_a_graph_store_that_is_not_there(server: Server) -> None:

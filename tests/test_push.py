@@ -130,6 +130,35 @@ def test_a_store_that_is_busy_is_asked_again(server: Server, way: str, status: i
         assert set(some) == there(server)
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_store_that_is_busy_while_it_is_compared(
+    server: Server, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """What is there is read again, before a push, after it and without one; a store that stays busy is an error."""
+    some, kept = triples(5), Handler.graph
+    busy: list[int] = []
+
+    def graph(self: Handler, body: bytes, fault: str) -> bool:
+        if self.command == "GET" and busy:
+            self.send(busy.pop(), "text/plain", b"so it is")
+            return False
+        return kept(self, body, fault)
+
+    monkeypatch.setattr(Handler, "graph", graph)
+    busy[:] = [status, status]
+    assert go(server, some).sent
+    busy[:] = [status, status]
+    assert not go(server, some).sent
+    assert not busy
+    with Endpoint(Store(server.url, LIKE), canonical=False, who=Credentials()) as endpoint:
+        chosen = push.plan(endpoint, "", load(some))
+        busy[:] = [status, status]
+        assert 5 == push.compare(endpoint, load(some), chosen, quiet, pause=0.01).count
+        busy[:] = [status] * 9
+        with pytest.raises(Refused):
+            push.compare(endpoint, load(some), chosen, quiet, pause=0.01)
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("step", range(6))
 def test_an_answer_that_is_lost(server: Server, way: str, step: int) -> None:

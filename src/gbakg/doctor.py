@@ -132,7 +132,8 @@ def _triples(endpoint: Endpoint) -> Finding:
 def _update(endpoint: Endpoint) -> Finding:
     address = endpoint.addresses.get("update", "")
     if not address:
-        return Finding("update", "no address is known", "nothing can be pushed; --profile or gbakg.toml names one")
+        what = "`gbakg build --on` cannot work" if endpoint.addresses.get("graphs") else "nothing can be pushed"
+        return Finding("update", "no address is known", f"{what}; --profile or gbakg.toml names one")
     return _there("update", endpoint.connection, address)
 
 

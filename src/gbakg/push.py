@@ -66,7 +66,7 @@ def push(
         if not count:
             journey.plan = chosen = chosen.for_nothing()
         if count == load.count:
-            found = compared(inventory, load, progress)
+            found = journey.again(lambda: compared(inventory, load, progress))
             if found is not None:
                 journey.again(lambda: _seen(endpoint, load, chosen))
                 return Outcome(
@@ -94,15 +94,16 @@ def push(
     return Outcome(chosen, load.count, found, True, time.monotonic() - start, tuple(inventory.changed.values()))
 
 
-def compare(endpoint: Endpoint, load: Load, chosen: Plan, progress: Say) -> Outcome:
+def compare(endpoint: Endpoint, load: Load, chosen: Plan, progress: Say, *, pause: float = 1.0) -> Outcome:
     """Count and compare what is there, and send nothing.  Raises PushIncomplete if it is not the load."""
     start = time.monotonic()
     inventory = _inventory(endpoint, load, chosen)
-    found = compared(inventory, load, progress)
+    journey = Journey(endpoint, load, chosen, progress, pause)
+    found = journey.again(lambda: compared(inventory, load, progress))
     if found is None:
         advice = "`gbakg push` without --compare replaces it; --stated-only and --graph say what is compared, and where"
         raise PushIncomplete(shown(endpoint.url), _lacks(inventory, load, advice))
-    _seen(endpoint, load, chosen)
+    journey.again(lambda: _seen(endpoint, load, chosen))
     return Outcome(chosen, load.count, found, False, time.monotonic() - start, tuple(inventory.changed.values()))
 
 

@@ -252,6 +252,23 @@ def test_a_store_that_loses_triples(server: Server, way: str) -> None:
     assert set(some) == there(server)
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_a_store_that_infers_by_itself(server: Server, monkeypatch: pytest.MonkeyPatch, own: bool) -> None:
+    """Where all that was sent is there, and more, a store may have inferred it: that is told, and not where some is missing."""
+    kept, node = Handler.graph, NamedNode("urn:inferred")
+
+    def graph(self: Handler, body: bytes, fault: str) -> bool:
+        done = kept(self, body, "" if own else "lossy")
+        if self.command == "PUT":
+            self.server.store.add(Quad(node, node, node))
+        return done
+
+    monkeypatch.setattr(Handler, "graph", graph)
+    with pytest.raises(PushIncomplete, match=r"is there besides: <urn:inferred>|is missing: ") as caught:
+        go(server, triples(9))
+    assert own == ("does the store infer by itself?" in str(caught.value))
+
+
 def test_a_staging_graph_that_lacks_triples_replaces_nothing(server: Server) -> None:
     """A graph that did not arrive whole does not take the place of another."""
     old = triples(5)

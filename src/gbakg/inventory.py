@@ -21,6 +21,9 @@ from gbakg.remote import Endpoint, number
 from gbakg.weigh import BLOCK, Scales, Weight, compared, cut
 
 _NT = RdfFormat.N_TRIPLES.media_type
+MISSING = "is missing"
+"""How words on what is here and not there begin."""
+
 COMPARED = 2_000_000
 """Triples up to which those that differ are looked for one by one, in memory."""
 
@@ -194,7 +197,7 @@ def differences(here: Callable[[], Iterable[str]], there: Callable[[], Iterable[
     for text in here():
         found.discard(_short(text))
     more = list(islice((text for text in there() if _short(text) in found), most)) if found else []
-    words = [f"is missing: {text}" for text in missing[:most]] + [f"is there besides: {text}" for text in more]
+    words = [f"{MISSING}: {text}" for text in missing[:most]] + [f"is there besides: {text}" for text in more]
     rest = len(missing) + len(found) - len(words)
     return words + ([f"and {rest:,} more"] if rest > 0 else [])
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from gbakg.errors import PushIncomplete, Refused, Unreachable
-from gbakg.inventory import COMPARED, Inventory, differences
+from gbakg.inventory import COMPARED, MISSING, Inventory, differences
 from gbakg.journey import TRIES, Journey, passing
 from gbakg.parcel import Load
 from gbakg.plan import Plan, plan, target
@@ -144,4 +144,8 @@ def _lacks(inventory: Inventory, load: Load, advice: str) -> str:
     if max(count, load.count) <= COMPARED:
         found = differences(load.compared, inventory.lines)
         words += f" ({'; '.join(found)})" if found else ""
+        if found and not found[0].startswith(MISSING):
+            advice = (
+                f"all that was sent is there; does the store infer by itself? Push to one that does not; else {advice}"
+            )
     return f"{words}; {advice}"

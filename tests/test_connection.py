@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import shutil
 import socket
 import ssl
@@ -78,6 +79,26 @@ def test_what_a_store_says_with_500(server: Server, code: str, told: str, status
     """A right that is missing and a full disk are told as what they are, with what the store said."""
     with pytest.raises(Refused, match=rf"{told}.*\(HTTP 500: .*{code}") as caught:
         send(server, f"/failed/{code}")
+    assert status == caught.value.status
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "status"),
+    [
+        ("No endpoint for request", "has nothing under this address", 404),
+        ("Unknown content type for triples: [x]", "the address of another service", 405),
+        ("SPARQL Update: No 'update=' parameter", "the address of another service", 405),
+        ("Parse error: no endpoint for request", "refused", 400),
+    ],
+)
+def test_what_fuseki_says_with_400(
+    server: Server, monkeypatch: pytest.MonkeyPatch, text: str, told: str, status: int
+) -> None:
+    """An address that answers no queries is told from a query that is none."""
+    body = text.encode()
+    monkeypatch.setattr(Handler, "on_odd", lambda self, form, rest: self.send(400, "text/plain", body), raising=False)
+    with pytest.raises(Refused, match=rf"{told}.*\(HTTP 400: {re.escape(text)}\)") as caught:
+        send(server, "/odd")
     assert status == caught.value.status
 
 

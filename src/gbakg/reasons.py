@@ -78,7 +78,7 @@ def refusal(
         words = f"sends you on to {other or 'nowhere'} (HTTP {status}); give that address if you trust it"
         return Refused(where, status, words, headers)
     said = who.hide(_line(text))
-    meant = next((one for one, words in _MEANT.items() if status == 500 and words.search(said)), status)
+    meant = next((one for one, (given, words) in _MEANT.items() if status == given and words.search(said)), status)
     kind = plain(headers.get("WWW-Authenticate", "").partition(" ")[0])
     asked = f"wants to know who asks{', by ' if kind else ''}{kind}"
     meanings = {
@@ -128,10 +128,16 @@ def plain(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable())
 
 
-_MEANT = {403: re.compile(r"^Virtuoso \w+ Error SR(186|619)\b"), 507: re.compile("No space left on device")}
-"""What stores say with the status 500, and the one that says it (measured).
+_MEANT = {
+    403: (500, re.compile(r"^Virtuoso \w+ Error SR(186|619)\b")),
+    404: (400, re.compile("^No endpoint for request")),
+    405: (400, re.compile("^(Unknown content type for triples|SPARQL Update: No 'update=' parameter)")),
+    507: (500, re.compile("No space left on device")),
+}
+"""What stores say with a status that says less, and the one that says it (measured).
 
-Virtuoso 7.2: that a user may not update at all, or not this graph.  Oxigraph 0.5: what the operating system told it.
+Virtuoso 7.2: that a user may not update at all, or not this graph.  Fuseki 5: that a dataset answers no queries at its own
+address, or that this is the one for the graph store or for updates.  Oxigraph 0.5: what the operating system told it.
 """
 
 

@@ -312,6 +312,30 @@ def test_what_queries_do_not_see_is_told(server: Server, monkeypatch: pytest.Mon
     assert set(some) == there(server, "urn:g")
 
 
+def test_a_default_graph_that_is_seen_with_others(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the unnamed graph has no IRI, as with Oxigraph's --union-default-graph, a count is of all graphs."""
+    node, some = NamedNode("urn:s"), triples(5)
+    how = replace(LIKE, default="union", unnamed="", fresh="no_transaction")
+    server.store.add(Quad(node, node, node, NamedNode("urn:other")))
+    kept = server.store.query
+
+    class Union:
+        def __getattr__(self, name: str) -> object:
+            return getattr(server_store, name)
+
+        def query(self, text: str, **options: object) -> object:
+            return kept(text, use_default_graph_as_union=True)
+
+    server_store = server.store
+    monkeypatch.setattr(server, "store", Union())
+    assert go(server, some, how).sent
+    assert not go(server, some, how).sent
+    assert ["PUT"] == writes(server)
+    assert not [path for _, path, _ in server.asked if "no_transaction" in path]
+    assert go(server, some[1:], how).sent
+    assert set(some[1:]) == there(server)
+
+
 @pytest.mark.parametrize("count", ["9" * 5000, "-5", "٣", "3.0", ""])
 def test_a_count_that_is_none(server: Server, monkeypatch: pytest.MonkeyPatch, count: str) -> None:
     """What is no number of triples is told, however long it is."""

@@ -183,8 +183,17 @@ class Inventory:
             yield Triple(*row)  # type: ignore[arg-type] # what a store calls a triple
 
     def _from(self) -> str:
-        """Name the default graph where a query without FROM sees others too."""
-        return f"FROM <{self._profile.unnamed}> " if not self.graph and self._profile.default == "union" else ""
+        """Name the default graph where a query without FROM sees others too, and it has a name."""
+        return f"FROM <{self._profile.unnamed}> " if self._mixed and self._profile.unnamed else ""
+
+    @property
+    def _mixed(self) -> bool:
+        return not self.graph and self._profile.default == "union"
+
+    @property
+    def alone(self) -> bool:
+        """Whether what is counted is this graph and no other with it."""
+        return not self._mixed or bool(self._profile.unnamed)
 
     def _pattern(self, triple: str) -> str:
         return f"GRAPH <{self.graph}> {{ {triple} }}" if self.graph else triple

@@ -65,7 +65,7 @@ def push(
         count = journey.again(inventory.count)
         if not count:
             journey.plan = chosen = chosen.for_nothing()
-        if count == load.count:
+        if count == load.count or (count > load.count and not inventory.alone):
             found = journey.again(lambda: compared(inventory, load, progress))
             if found is not None:
                 journey.again(lambda: _seen(endpoint, load, chosen))

@@ -116,7 +116,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.command == "GET":
             triples = [quad.triple for quad in store.quads_for_pattern(None, None, None, graph)]
             found = pyoxigraph.serialize(triples, format=RdfFormat.N_TRIPLES) or b""
-            self.send(200 if triples else 404, "application/n-triples", found)
+            self.send(200 if triples or "graph" not in asked else 404, "application/n-triples", found)
             return False
         if fault == "lossy":
             body = b"".join(body.splitlines(keepends=True)[::2])

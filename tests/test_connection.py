@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import shutil
 import socket
 import ssl
@@ -46,7 +47,8 @@ def send(server: Server, path: str, who: Credentials | None = None, kinds: tuple
         (403, "right"),
         (404, "doctor"),
         (405, "another service"),
-        (413, "--shards"),
+        (411, "stream = false"),
+        (413, "`most`"),
         (415, "format"),
         (429, "wait"),
         (500, "failed"),
@@ -78,6 +80,34 @@ def test_what_a_store_says_with_500(server: Server, code: str, told: str, status
     with pytest.raises(Refused, match=rf"{told}.*\(HTTP 500: .*{code}") as caught:
         send(server, f"/failed/{code}")
     assert status == caught.value.status
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "status"),
+    [
+        ("No endpoint for request", "has nothing under this address", 404),
+        ("Unknown content type for triples: [x]", "the address of another service", 405),
+        ("SPARQL Update: No 'update=' parameter", "the address of another service", 405),
+        ("Parse error: no endpoint for request", "refused", 400),
+    ],
+)
+def test_what_fuseki_says_with_400(
+    server: Server, monkeypatch: pytest.MonkeyPatch, text: str, told: str, status: int
+) -> None:
+    """An address that answers no queries is told from a query that is none."""
+    body = text.encode()
+    monkeypatch.setattr(Handler, "on_odd", lambda self, form, rest: self.send(400, "text/plain", body), raising=False)
+    with pytest.raises(Refused, match=rf"{told}.*\(HTTP 400: {re.escape(text)}\)") as caught:
+        send(server, "/odd")
+    assert status == caught.value.status
+
+
+def test_what_fuseki_says_with_503(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A query that met the store's own limit of time is told from a store that is busy."""
+    body = b"Query timed out"
+    monkeypatch.setattr(Handler, "on_late", lambda self, form, rest: self.send(503, "text/plain", body), raising=False)
+    with pytest.raises(Refused, match=r"longer than it allows itself; ask for less.*\(HTTP 503: Query timed out\)"):
+        send(server, "/late")
 
 
 @pytest.mark.parametrize(
@@ -170,6 +200,22 @@ def test_a_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         connection.send("GET", "http://store.invalid/sparql")
     assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("number", "size"), [(1, 200_000), (300, 1)])
+def test_headers_that_nobody_reads(server: Server, number: int, size: int) -> None:
+    """Headers that are too long or too many are told as what they are; they are HTTP."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server, "headers", {f"X-{at}": "x" * size for at in range(number)})
+        with pytest.raises(NetworkError, match="headers that are too long or too many"):
+            send(server, "/sparql")
+
+
+def test_certificates_that_are_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that the environment names wrongly is told, and not that nobody answers."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "nowhere.pem")
+    with pytest.raises(NetworkError, match=r"no file nowhere\.pem; see REQUESTS_CA_BUNDLE"), Connection() as connection:
+        connection.send("GET", "https://127.0.0.1:9/sparql")
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

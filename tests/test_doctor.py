@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from gbakg import cli, doctor, trial
 from gbakg.credentials import Credentials
 from gbakg.doctor import Report
 from gbakg.errors import NetworkError, Refused, Unreachable
-from gbakg.identify import identify, settled
+from gbakg.identify import identify, met, settled
 from gbakg.profiles import Profile, Store, profile
 from serving import JSON, PASSWORD, USER, Handler, Server, serving
 
@@ -76,8 +77,21 @@ def test_a_trial_that_fails_is_told_and_removed(server: Server, index: int) -> N
     before = set(server.store)
     report = examine(server, write=True)
     refused = [one.aspect for one in report.findings if one.trouble]
-    assert refused != [] or index in (1, 5), list(report.lines)  # blank nodes and gzip may be refused
+    assert refused != [] or index in (1, 5, 6, 7), list(
+        report.lines
+    )  # blank nodes and gzip may be refused; DELETE is DROP
     assert before == set(server.store) or "removed" in refused
+
+
+def test_a_trial_without_updates_leaves_nothing(server: Server) -> None:
+    """Where the address for updates is wrong, the graph store removes what it took; what did not arrive is not judged."""
+    before = set(server.store)
+    report = examine(server, replace(LIKE, update="{base}/nowhere"), write=True)
+    assert before == set(server.store)
+    assert words(report, "insert").startswith("failed: ")
+    assert "PUT replaces a graph, also with gzip" == words(report, "put")
+    assert not {"insert keeps", "move", "blank nodes"} & {one.aspect for one in report.findings}
+    assert "everything that was tried" == words(report, "removed")
 
 
 def test_a_put_that_adds(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,6 +112,22 @@ def test_a_profile_that_is_wrong_about_the_default_graph(server: Server) -> None
     """The trial tells what queries see, whatever the profile says."""
     report = examine(server, replace(LIKE, default="union"), write=True)
     assert 'put default = "alone" into gbakg.toml' in advice(report, "unnamed graph")
+
+
+def test_a_default_graph_that_is_hidden(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that shows queries its named graphs, and whose profile says that it does not, is found out by reading."""
+    kept, how = Handler.on_sparql, replace(LIKE, unnamed="urn:unnamed")
+    server.store.add(Quad(NODE, NODE, NODE, NamedNode("urn:g")))
+    assert "alone (as its profile says)" in words(examine(server), "default graph")
+
+    def union(self: Handler, form: dict[str, list[str]], rest: str = "") -> None:
+        seen = {} if "FROM <urn:unnamed>" in form.get("query", [""])[0] else {"default-graph-uri": ["urn:g"]}
+        kept(self, {**seen, **form}, rest)
+
+    monkeypatch.setattr(Handler, "on_sparql", union)
+    report = examine(server, how)
+    assert "a query without FROM sees all graphs (seen)" == words(report, "default graph")
+    assert "by --graph" in advice(report, "default graph")
 
 
 def test_rows_that_are_cut(server: Server) -> None:
@@ -141,7 +171,29 @@ def test_addresses_that_are_not_there(server: Server) -> None:
     assert not report.well
     assert "nothing at" in words(report, "update")
     assert "you may not write; give a user who may" == advice(report, "graph store")
-    assert "no address is known" == words(examine(server, replace(LIKE, update="")), "update")
+    report = examine(server, replace(LIKE, update=""))
+    assert "no address is known" == words(report, "update")
+    assert advice(report, "update").startswith("`gbakg build --on` cannot work; ")
+    assert advice(examine(server, replace(LIKE, update="", graphs="")), "update").startswith("nothing can be pushed; ")
+
+
+def test_a_graph_store_that_is_not_there(server: Server) -> None:
+    """A graph that is not there is no graph store that is not there; a default graph that is not there is."""
+    assert "--write tries it" in words(examine(server), "graph store")
+    report = examine(server, replace(LIKE, graphs="{base}/nowhere"))
+    assert "nothing at" in words(report, "graph store")
+    assert 'graphs = "", and a push goes by updates' in advice(report, "graph store")
+    assert not report.well
+
+
+@pytest.mark.parametrize("place", ["{base}/sparql", "{base}"])
+def test_queries_that_are_answered_elsewhere(server: Server, place: str) -> None:
+    """Where the profile's address is none, the one that answers is named, as `gbakg.toml` wants it."""
+    base = server.url if place != "{base}" else f"{server.url}/sparql"
+    with pytest.raises(NetworkError, match=re.escape(f'put query = "{place}" for this store into gbakg.toml')):
+        doctor.examine(
+            Store(base, replace(LIKE, query="{root}/nowhere", graphs="", update="")), Credentials(), seconds=5
+        )
 
 
 def test_who_asks(server: Server) -> None:
@@ -227,6 +279,26 @@ def test_a_store_that_tells_nothing_to_who_asks(server: Server, who: Credentials
     """What it is cannot be found out: that is told, and not that it has no address for updates."""
     with pytest.raises(Refused, match=told):
         settled(Store(f"{server.url}/basic"), who)
+
+
+@pytest.mark.parametrize("path", ["nothing", "moved/away", "status/403", "status/503"])
+def test_an_address_to_write_to_that_refuses(server: Server, path: str) -> None:
+    """What is pushed to a wrong address is told what it says, not that its profile is not known."""
+    with pytest.raises(Refused, match=r"has nothing|sends you on|does not allow|is not ready"):
+        met(Store(f"{server.url}/{path}"))
+    assert "sparql11" == getattr(settled(Store(f"{server.url}/{path}"), Credentials()).profile, "name", "")
+
+
+@pytest.mark.parametrize("path", ["status/400", "slash", "html"])
+def test_an_address_that_may_be_written_to(server: Server, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """A query service refuses what is no query, and a proxy adds a slash: then the profile is what is missing."""
+
+    def slash(self: Handler, form: dict[str, list[str]], rest: str) -> None:
+        self.send(301, "text/plain", b"", Location=f"{server.url}/slash/")
+
+    monkeypatch.setattr(Handler, "on_slash", slash, raising=False)
+    found, _ = met(Store(f"{server.url}/{path}"))
+    assert "sparql11" == getattr(found.profile, "name", "")
 
 
 def test_nobody_answers() -> None:

@@ -52,6 +52,25 @@ def test_an_address_may_be_the_base_or_one_of_its_own(name: str, end: str) -> No
     assert wanted == profiles.builtin()[name].addresses(given[end])
 
 
+@pytest.mark.parametrize("name", BASES)
+@pytest.mark.parametrize("end", ["", "/", "query", "update", "graphs"])
+def test_parameters_of_an_address_stay_behind_its_path(name: str, end: str) -> None:
+    """An address with parameters is no other place: nothing is read from or written to the path before them."""
+    base, *ends = BASES[name]
+    wanted = dict(zip(("query", "update", "graphs"), (f"{base}/{one}?x=1&y" for one in ends), strict=True))
+    given = {"": f"{base}?x=1&y", "/": f"{base}/?x=1&y", **wanted}
+    assert wanted == profiles.builtin()[name].addresses(given[end])
+    assert "http://h?cmd=stats&x=1" == profiles.address("{base}?cmd=stats", "http://h?x=1")
+    assert "http://h/status" == profiles.address("{root}/status", "http://h/ds?x=1")
+
+
+def test_a_fragment_of_an_address_is_refused() -> None:
+    """What follows a # is never sent: a PUT to `http://h/ds#x/data` would go to the whole dataset."""
+    with pytest.raises(BadParameter, match=r"http://h/ds#\.\.\.") as caught:
+        profiles.store("http://h/ds#token=hidden")
+    assert "hidden" not in str(caught.value)
+
+
 def test_a_repository_of_rdf4j() -> None:
     """A repository is its own query service; statements and graphs lie below."""
     base = "http://localhost:8080/rdf4j-server/repositories/gba"

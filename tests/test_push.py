@@ -26,7 +26,7 @@ from gbakg.profiles import Profile, Store, profile
 from gbakg.push import Outcome, Plan
 from gbakg.remote import Endpoint
 from gbakg.store import Build
-from serving import Server, serving
+from serving import JSON, Handler, Server, serving
 from stores.server import free
 
 LIKE = replace(
@@ -130,6 +130,35 @@ def test_a_store_that_is_busy_is_asked_again(server: Server, way: str, status: i
         assert set(some) == there(server)
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_store_that_is_busy_while_it_is_compared(
+    server: Server, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """What is there is read again, before a push, after it and without one; a store that stays busy is an error."""
+    some, kept = triples(5), Handler.graph
+    busy: list[int] = []
+
+    def graph(self: Handler, body: bytes, fault: str) -> bool:
+        if self.command == "GET" and busy:
+            self.send(busy.pop(), "text/plain", b"so it is")
+            return False
+        return kept(self, body, fault)
+
+    monkeypatch.setattr(Handler, "graph", graph)
+    busy[:] = [status, status]
+    assert go(server, some).sent
+    busy[:] = [status, status]
+    assert not go(server, some).sent
+    assert not busy
+    with Endpoint(Store(server.url, LIKE), canonical=False, who=Credentials()) as endpoint:
+        chosen = push.plan(endpoint, "", load(some))
+        busy[:] = [status, status]
+        assert 5 == push.compare(endpoint, load(some), chosen, quiet, pause=0.01).count
+        busy[:] = [status] * 9
+        with pytest.raises(Refused):
+            push.compare(endpoint, load(some), chosen, quiet, pause=0.01)
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("step", range(6))
 def test_an_answer_that_is_lost(server: Server, way: str, step: int) -> None:
@@ -223,6 +252,23 @@ def test_a_store_that_loses_triples(server: Server, way: str) -> None:
     assert set(some) == there(server)
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_a_store_that_infers_by_itself(server: Server, monkeypatch: pytest.MonkeyPatch, own: bool) -> None:
+    """Where all that was sent is there, and more, a store may have inferred it: that is told, and not where some is missing."""
+    kept, node = Handler.graph, NamedNode("urn:inferred")
+
+    def graph(self: Handler, body: bytes, fault: str) -> bool:
+        done = kept(self, body, "" if own else "lossy")
+        if self.command == "PUT":
+            self.server.store.add(Quad(node, node, node))
+        return done
+
+    monkeypatch.setattr(Handler, "graph", graph)
+    with pytest.raises(PushIncomplete, match=r"is there besides: <urn:inferred>|is missing: ") as caught:
+        go(server, triples(9))
+    assert own == ("does the store infer by itself?" in str(caught.value))
+
+
 def test_a_staging_graph_that_lacks_triples_replaces_nothing(server: Server) -> None:
     """A graph that did not arrive whole does not take the place of another."""
     old = triples(5)
@@ -241,10 +287,63 @@ def test_other_triples_of_the_same_number_are_found(server: Server) -> None:
         what = load([*some[:5], Triple(NamedNode("urn:s"), NamedNode("urn:p9"), Literal("mine"))])
         chosen = push.plan(endpoint, "", what)
         with pytest.raises(
-            PushIncomplete, match=r"other triples than were sent \(is missing: .*mine.*is there besides: "
+            PushIncomplete,
+            match=r"other triples than were sent \(is missing: .*mine.*is there besides: .* without --compare replaces it",
         ):
             push.compare(endpoint, what, chosen, quiet)
     assert go(server, some[:5]).sent
+
+
+def test_what_queries_do_not_see_is_told(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fuseki's unionDefaultGraph shows queries the named graphs, and the graph store the unnamed one."""
+    node = NamedNode("urn:s")
+    some = [*triples(3), Triple(node, node, node)]
+    go(server, some)
+    kept = Handler.on_sparql
+
+    def named(self: Handler, form: dict[str, list[str]], rest: str = "") -> None:
+        kept(self, {"default-graph-uri": ["urn:other"], **form}, rest)
+
+    monkeypatch.setattr(Handler, "on_sparql", named)
+    with pytest.raises(PushIncomplete, match=r"queries do not see it.*--graph"):
+        go(server, some)
+    assert set(some) == there(server)
+    go(server, some, graph="urn:g")
+    assert set(some) == there(server, "urn:g")
+
+
+def test_a_default_graph_that_is_seen_with_others(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the unnamed graph has no IRI, as with Oxigraph's --union-default-graph, a count is of all graphs."""
+    node, some = NamedNode("urn:s"), triples(5)
+    how = replace(LIKE, default="union", unnamed="", fresh="no_transaction")
+    server.store.add(Quad(node, node, node, NamedNode("urn:other")))
+    kept = server.store.query
+
+    class Union:
+        def __getattr__(self, name: str) -> object:
+            return getattr(server_store, name)
+
+        def query(self, text: str, **options: object) -> object:
+            return kept(text, use_default_graph_as_union=True)
+
+    server_store = server.store
+    monkeypatch.setattr(server, "store", Union())
+    assert go(server, some, how).sent
+    assert not go(server, some, how).sent
+    assert ["PUT"] == writes(server)
+    assert not [path for _, path, _ in server.asked if "no_transaction" in path]
+    assert go(server, some[1:], how).sent
+    assert set(some[1:]) == there(server)
+
+
+@pytest.mark.parametrize("count", ["9" * 5000, "-5", "٣", "3.0", ""])
+def test_a_count_that_is_none(server: Server, monkeypatch: pytest.MonkeyPatch, count: str) -> None:
+    """What is no number of triples is told, however long it is."""
+    row = f'{{"count": {{"type": "literal", "value": "{count}"}}}}'
+    body = f'{{"head": {{"vars": ["count"]}}, "results": {{"bindings": [{row}]}}}}'.encode()
+    monkeypatch.setattr(Handler, "on_sparql", lambda self, form, rest="": self.send(200, JSON, body))
+    with pytest.raises(NetworkError, match="answered a COUNT"):
+        go(server, triples(3))
 
 
 def test_another_form_of_a_value_is_told_and_is_no_difference(server: Server) -> None:
@@ -331,6 +430,8 @@ def test_steps_say_what_would_be_done() -> None:
             steps = chosen.steps(endpoint, load(triples(3)))
         assert "3 triples" in " ".join(steps)
         assert steps[-1].startswith("count graph <urn:g>, and compare its digest with ")
+        named = "staging" if chosen.way in ("move", "change") else "urn%3Ag"
+        assert chosen.by == "update" or named in steps[0].partition("?graph=")[2].partition(":")[0]
 
 
 # --- the Oxigraph server -------------------------------------------------------------------------------------------

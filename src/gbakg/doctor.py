@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,8 +13,9 @@ from pyoxigraph import Literal, NamedNode, Triple
 from gbakg import profiles, terms, trial
 from gbakg.connection import Connection, loopback
 from gbakg.credentials import Credentials
+from gbakg.engine import Answer as Row
 from gbakg.engine import Solutions, select
-from gbakg.errors import AnswerCut, GbakgError, Refused
+from gbakg.errors import AnswerCut, GbakgError, NetworkError, Refused
 from gbakg.identify import identify
 from gbakg.inventory import Inventory
 from gbakg.profiles import Store, shown
@@ -89,8 +91,34 @@ def _checked(aspect: str, check: Callable[[], Finding]) -> Finding:
 
 
 def _query(endpoint: Endpoint) -> Finding:
-    endpoint.query("ASK { ?s ?p ?o }")
+    try:
+        endpoint.query("ASK { ?s ?p ?o }")
+    except Refused as error:
+        other = _elsewhere(endpoint) if error.status in (404, 405) else ""
+        if not other:
+            raise
+        words = f"does not answer queries (HTTP {error.status}), and {profiles.address(other, _base(endpoint))} does"
+        advice = f'put query = "{other}" for this store into gbakg.toml, and its addresses for update and graphs'
+        raise NetworkError(shown(endpoint.url), f"{words}: {advice}") from error
     return Finding("query", f"{shown(endpoint.url)}, form-encoded POST, JSON")
+
+
+def _elsewhere(endpoint: Endpoint) -> str:
+    """Return where else a store answers queries, as `gbakg.toml` would have it: nothing if it is nowhere that is known."""
+    base, profile = _base(endpoint), endpoint.profile
+    for place in dict.fromkeys(["{base}", *(one.query for one in profiles.builtin().values())]):
+        store = profiles.Store(base, replace(profile, query=place))
+        with (
+            contextlib.suppress(GbakgError),
+            Endpoint(store, SECONDS, graph="", who=endpoint.connection.credentials) as other,
+        ):
+            if other.url != endpoint.url and isinstance(other.query("ASK { ?s ?p ?o }"), bool):
+                return place
+    return ""
+
+
+def _base(endpoint: Endpoint) -> str:
+    return endpoint.profile.base(endpoint.store.url)
 
 
 def _triples(endpoint: Endpoint) -> Finding:
@@ -104,7 +132,8 @@ def _triples(endpoint: Endpoint) -> Finding:
 def _update(endpoint: Endpoint) -> Finding:
     address = endpoint.addresses.get("update", "")
     if not address:
-        return Finding("update", "no address is known", "nothing can be pushed; --profile or gbakg.toml names one")
+        what = "`gbakg build --on` cannot work" if endpoint.addresses.get("graphs") else "nothing can be pushed"
+        return Finding("update", "no address is known", f"{what}; --profile or gbakg.toml names one")
     return _there("update", endpoint.connection, address)
 
 
@@ -112,7 +141,26 @@ def _graphs(endpoint: Endpoint) -> Finding:
     if not endpoint.addresses.get("graphs"):
         slow = "a push goes through INSERT DATA, which is slow" if endpoint.addresses.get("update") else ""
         return Finding("graph store", "none", slow)
-    return _there("graph store", endpoint.connection, Inventory(endpoint, f"{terms.GRAPH.value}/doctor").address)
+    found = _there("graph store", endpoint.connection, Inventory(endpoint, f"{terms.GRAPH.value}/doctor").address)
+    if endpoint.profile.default == "none" or found.advice or not _missing(endpoint):
+        return found
+    place = shown(endpoint.addresses["graphs"])
+    advice = (
+        'nothing can be pushed that way; put its address into gbakg.toml, or graphs = "", and a push goes by updates'
+    )
+    return Finding("graph store", f"nothing at {place}", advice, endpoint.query("ASK { ?s ?p ?o }") is True)
+
+
+def _missing(endpoint: Endpoint) -> bool:
+    """Tell whether a graph store has no default graph, which one always has (SPARQL 1.1 Graph Store Protocol, section 4.2).
+
+    Some may say so of one without triples: it is trouble only where there are some.
+    """
+    try:
+        endpoint.connection.send("GET", Inventory(endpoint, "").address, seconds=SECONDS).close()
+    except Refused as error:
+        return error.status == 404
+    return False
 
 
 def _there(aspect: str, connection: Connection, address: str) -> Finding:
@@ -127,7 +175,8 @@ def _there(aspect: str, connection: Connection, address: str) -> Finding:
             advice = "you may not write; give a user who may, or ask whoever runs it for the right"
             return Finding(aspect, f"{place}, not for you: {said(error)}", advice)
         if error.status == 404 and aspect == "update":
-            return Finding(aspect, f"nothing at {place}", "nothing can be pushed that way", True)
+            advice = 'nothing can be pushed that way; put its address into gbakg.toml, or update = "", and a push goes by PUT'
+            return Finding(aspect, f"nothing at {place}", advice, True)
         if error.status >= 500 and error.status != 501:
             return Finding(aspect, f"{place} fails (HTTP {error.status})", "it may not take what is pushed")
     return Finding(aspect, f"{place} (--write tries it)")
@@ -156,8 +205,11 @@ def _default(endpoint: Endpoint) -> Finding:
     named = list(select(endpoint, sample))
     habit = endpoint.profile.default
     told = "as its profile says"
-    if not all(endpoint.query(f"ASK {{ {' '.join(map(str, row))} }}") for row in named):
+    unnamed = endpoint.profile.unnamed
+    if not _all(endpoint, named):
         habit, told = "alone", "seen"
+    elif habit == "alone" and unnamed and not _all(endpoint, named, f"FROM <{unnamed}> "):
+        habit, told = "union", "seen"
     words = {
         "alone": "a query without FROM sees the unnamed graph alone",
         "union": "a query without FROM sees all graphs",
@@ -166,9 +218,15 @@ def _default(endpoint: Endpoint) -> Finding:
     advice = {
         "alone": "",
         "union": "answers mix with those of the named graphs there" if named else "",
+        "hidden": "a push has to go to a graph with a name, by --graph: queries may not see the unnamed one",
         "none": f"a push goes to <{terms.GRAPH.value}>; put that into gbakg.toml as the store's graph",
     }
-    return Finding("default graph", f"{words[habit]} ({told})", advice[habit])
+    hidden = habit == "union" and endpoint.profile.default == "alone"
+    return Finding("default graph", f"{words[habit]} ({told})", advice["hidden" if hidden else habit])
+
+
+def _all(endpoint: Endpoint, rows: list[Row], source: str = "") -> bool:
+    return all(endpoint.query(f"ASK {source}{{ {' '.join(map(str, row))} }}") for row in rows)
 
 
 def _rows(endpoint: Endpoint) -> Finding:

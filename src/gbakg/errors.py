@@ -329,7 +329,7 @@ class Unreachable(NetworkError):
 
 
 class Refused(NetworkError):
-    """An answer with an HTTP status that says no, with its headers; `status` is 403 or 507 also where a store words that as 500.
+    """An answer with an HTTP status that says no, with its headers; `status` is what a store means, where it words 403 as 500, say.
 
     `wait` is how many seconds it asks to wait before the next try.
     """

@@ -21,6 +21,9 @@ from gbakg.remote import Endpoint, number
 from gbakg.weigh import BLOCK, Scales, Weight, compared, cut
 
 _NT = RdfFormat.N_TRIPLES.media_type
+MISSING = "is missing"
+"""How words on what is here and not there begin."""
+
 COMPARED = 2_000_000
 """Triples up to which those that differ are looked for one by one, in memory."""
 
@@ -132,15 +135,15 @@ class Inventory:
         together: list[str] = []
         room = size
         for predicate, count in list(select(self._endpoint, counted)):
-            number = int(count.value) if isinstance(count, Literal) else 0
-            if number > size:
+            amount = number(self._endpoint.url, [(count,)])
+            if amount > size:
                 yield from self._sorted("?s", str(predicate))
                 continue
-            if number > room:
+            if amount > room:
                 yield from self._rows(f"SELECT ?s ?p ?o {source}WHERE {{ {_among(together)} {pattern} }}")
                 together, room = [], size
             together.append(str(predicate))
-            room -= number
+            room -= amount
         if together:
             yield from self._rows(f"SELECT ?s ?p ?o {source}WHERE {{ {_among(together)} {pattern} }}")
 
@@ -180,8 +183,17 @@ class Inventory:
             yield Triple(*row)  # type: ignore[arg-type] # what a store calls a triple
 
     def _from(self) -> str:
-        """Name the default graph where a query without FROM sees others too."""
-        return f"FROM <{self._profile.unnamed}> " if not self.graph and self._profile.default == "union" else ""
+        """Name the default graph where a query without FROM sees others too, and it has a name."""
+        return f"FROM <{self._profile.unnamed}> " if self._mixed and self._profile.unnamed else ""
+
+    @property
+    def _mixed(self) -> bool:
+        return not self.graph and self._profile.default == "union"
+
+    @property
+    def alone(self) -> bool:
+        """Whether what is counted is this graph and no other with it."""
+        return not self._mixed or bool(self._profile.unnamed)
 
     def _pattern(self, triple: str) -> str:
         return f"GRAPH <{self.graph}> {{ {triple} }}" if self.graph else triple
@@ -194,7 +206,7 @@ def differences(here: Callable[[], Iterable[str]], there: Callable[[], Iterable[
     for text in here():
         found.discard(_short(text))
     more = list(islice((text for text in there() if _short(text) in found), most)) if found else []
-    words = [f"is missing: {text}" for text in missing[:most]] + [f"is there besides: {text}" for text in more]
+    words = [f"{MISSING}: {text}" for text in missing[:most]] + [f"is there besides: {text}" for text in more]
     rest = len(missing) + len(found) - len(words)
     return words + ([f"and {rest:,} more"] if rest > 0 else [])
 

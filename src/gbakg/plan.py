@@ -46,10 +46,10 @@ class Plan:
 
     def steps(self, endpoint: Endpoint, load: Load) -> list[str]:
         """Word what would be done."""
-        inventory = Inventory(endpoint, self.graph)
+        filled = staging(self.graph) if self.way in ("move", "change") else self.graph
         target = f"graph <{self.graph}>" if self.graph else "the default graph"
         amount = f"{load.count:,} triples, {load.size:,} bytes as N-Triples{' before gzip' if self.gzip else ''}"
-        place = inventory.address if self.by == "graphs" else endpoint.addresses["update"]
+        place = Inventory(endpoint, filled).address if self.by == "graphs" else endpoint.addresses["update"]
         cut = (
             f"pieces of at most {self._count():,} triples"
             if self.by == "update"
@@ -58,11 +58,11 @@ class Plan:
         words = {
             "put": [f"PUT {place}: {amount}, {'as one stream' if self.streamed else 'at once'}"],
             "move": [
-                f"fill <{staging(self.graph)}> through {place}: {amount}, in {cut}",
+                f"fill <{filled}> through {place}: {amount}, in {cut}",
                 f"count it, then MOVE it to {target} at {endpoint.addresses['update']}",
             ],
             "change": [
-                f"fill <{staging(self.graph)}> through {place}: {amount}, in {cut}",
+                f"fill <{filled}> through {place}: {amount}, in {cut}",
                 f"count it, then remove from {target} and add to it what differs, at {endpoint.addresses['update']}",
             ],
             "fill": [f"empty {target}", f"fill it through {place}: {amount}, in {cut}"],

@@ -68,12 +68,13 @@ class Profile:
 
     def base(self, url: str) -> str:
         """Take the end off an address that is one of the store's own."""
-        url = url.rstrip("/")
+        path, mark, query = url.partition("?")
+        url = path.rstrip("/")
         ends = (getattr(self, name).removeprefix("{base}").rstrip("/") for name in ("query", "update", "graphs"))
         for end in sorted((end for end in ends if end.startswith("/")), key=len, reverse=True):
             if url.endswith(end):
-                return url.removesuffix(end)
-        return url
+                return url.removesuffix(end) + mark + query
+        return url + mark + query
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,10 @@ def check(url: str) -> None:
         raise BadParameter("endpoint", "an address without a user or password", host, SECRETS)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadParameter("endpoint", example, url)
+    if parts.fragment:  # it is never sent, and with it all that is put after it: a PUT would go to another place
+        raise BadParameter(
+            "endpoint", "an address without a fragment", f"{shown(url)}#...", "leave out the # and what follows"
+        )
     for key, _ in parse_qsl(parts.query, keep_blank_values=True):
         if any(word in key.lower() for word in _SECRET_KEYS):
             raise BadParameter("endpoint", "an address without a secret", f"{key}=...", SECRETS)
@@ -202,14 +207,16 @@ _SECRET_KEYS = (
 
 
 def address(template: str, base: str) -> str:
-    """Fill a template such as `{base}/../status`.
+    """Fill a template such as `{base}/../status`; what follows the path of `base` follows that of what is made.
 
     >>> address("{base}/../../protocol", "http://localhost:8080/rdf4j-server/repositories/gba")
     'http://localhost:8080/rdf4j-server/protocol'
     """
     parts = urlsplit(base)
+    base, mark, query = base.partition("?")
+    named = f"{'&' if '?' in template else mark}{query}" if "{base}" in template else ""
     made = template.replace("{base}", base).replace("{root}", f"{parts.scheme}://{parts.netloc}")
-    return urljoin(made, urlsplit(made).path) if "/../" in made else made
+    return (urljoin(made, urlsplit(made).path) if "/../" in made else made) + named
 
 
 def _store(name: str, values: object) -> Store:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import islice
 
 from gbakg.errors import PushIncomplete, Refused, Unreachable
-from gbakg.inventory import COMPARED, Inventory, differences
+from gbakg.inventory import COMPARED, MISSING, Inventory, differences
 from gbakg.journey import TRIES, Journey, passing
 from gbakg.parcel import Load
 from gbakg.plan import Plan, plan, target
@@ -20,6 +21,9 @@ from gbakg.weigh import LARGE
 
 _PACE = 10_000
 """Triples that a store commits or counts in a second, at the least."""
+
+_LOOKED = 1_000
+"""Lines among which one without a literal is looked for."""
 
 __all__ = ["TRIES", "Inventory", "Outcome", "Plan", "compare", "compared", "plan", "push", "target"]
 
@@ -61,9 +65,10 @@ def push(
         count = journey.again(inventory.count)
         if not count:
             journey.plan = chosen = chosen.for_nothing()
-        if count == load.count:
-            found = compared(inventory, load, progress)
+        if count == load.count or (count > load.count and not inventory.alone):
+            found = journey.again(lambda: compared(inventory, load, progress))
             if found is not None:
+                journey.again(lambda: _seen(endpoint, load, chosen))
                 return Outcome(
                     chosen, load.count, found, False, time.monotonic() - start, tuple(inventory.changed.values())
                 )
@@ -77,22 +82,28 @@ def push(
     progress("comparing")
     try:
         found = journey.again(lambda: compared(inventory, load, progress))
+        if found is not None:
+            journey.again(lambda: _seen(endpoint, load, chosen))
     except (Unreachable, Refused) as error:
         advice = ": run the same push again" if passing(error) else ""
         error.args = (f"{error}; all was sent, but could not be compared{advice}",)
         raise
     if found is None:
-        raise PushIncomplete(shown(endpoint.url), _lacks(inventory, load))
+        advice = "run the same push again, with --force, and see `gbakg doctor --write` if it stays so"
+        raise PushIncomplete(shown(endpoint.url), _lacks(inventory, load, advice))
     return Outcome(chosen, load.count, found, True, time.monotonic() - start, tuple(inventory.changed.values()))
 
 
-def compare(endpoint: Endpoint, load: Load, chosen: Plan, progress: Say) -> Outcome:
+def compare(endpoint: Endpoint, load: Load, chosen: Plan, progress: Say, *, pause: float = 1.0) -> Outcome:
     """Count and compare what is there, and send nothing.  Raises PushIncomplete if it is not the load."""
     start = time.monotonic()
     inventory = _inventory(endpoint, load, chosen)
-    found = compared(inventory, load, progress)
+    journey = Journey(endpoint, load, chosen, progress, pause)
+    found = journey.again(lambda: compared(inventory, load, progress))
     if found is None:
-        raise PushIncomplete(shown(endpoint.url), _lacks(inventory, load))
+        advice = "`gbakg push` without --compare replaces it; --stated-only and --graph say what is compared, and where"
+        raise PushIncomplete(shown(endpoint.url), _lacks(inventory, load, advice))
+    journey.again(lambda: _seen(endpoint, load, chosen))
     return Outcome(chosen, load.count, found, False, time.monotonic() - start, tuple(inventory.changed.values()))
 
 
@@ -110,7 +121,22 @@ def _inventory(endpoint: Endpoint, load: Load, chosen: Plan) -> Inventory:
     return Inventory(endpoint, chosen.graph)
 
 
-def _lacks(inventory: Inventory, load: Load) -> str:
+def _seen(endpoint: Endpoint, load: Load, chosen: Plan) -> None:
+    """See that queries find what the default graph holds; raise PushIncomplete if they do not.
+
+    Where TDB2 has unionDefaultGraph, the graph store reads and writes the unnamed graph, and queries see the named ones.
+    """
+    some = () if chosen.graph else islice(load.lines(), _LOOKED)
+    text = next((text for text in some if '"' not in text and "\\" not in text), "")  # as SPARQL would write it, too
+    if text and endpoint.query(f"ASK {{ {text} }}") is not True:
+        words = (
+            "holds what was sent in its default graph, where queries do not see it: they are given the named graphs, as "
+            "with Fuseki's unionDefaultGraph; push to a graph with a name, by --graph, and drop the default graph there"
+        )
+        raise PushIncomplete(shown(endpoint.url), words)
+
+
+def _lacks(inventory: Inventory, load: Load, advice: str) -> str:
     count = inventory.count()
     words = (
         f"holds {count:,} triples of {load.count:,}" if count != load.count else "holds other triples than were sent"
@@ -118,4 +144,8 @@ def _lacks(inventory: Inventory, load: Load) -> str:
     if max(count, load.count) <= COMPARED:
         found = differences(load.compared, inventory.lines)
         words += f" ({'; '.join(found)})" if found else ""
-    return f"{words}; run the same push again, with --force, and see `gbakg doctor --write` if it stays so"
+        if found and not found[0].startswith(MISSING):
+            advice = (
+                f"all that was sent is there; does the store infer by itself? Push to one that does not; else {advice}"
+            )
+    return f"{words}; {advice}"

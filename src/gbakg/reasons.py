@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.client import HTTPException, RemoteDisconnected
+from http.client import HTTPException, LineTooLong, RemoteDisconnected
 
 import requests
 import urllib3
@@ -41,6 +41,11 @@ def failure(url: str, error: Exception, deadline: Deadline, silence: float) -> N
             f"has a certificate that does not verify ({why[1].strip()}); "
             "set REQUESTS_CA_BUNDLE to its authority's if you trust it",
         )
+    if _NO_BUNDLE in str(error):
+        named = plain(str(error).rpartition(": ")[2])
+        return NetworkError(
+            where, f"cannot be trusted: there is no file {named}; see REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE"
+        )
     if any(isinstance(one, (requests.exceptions.ChunkedEncodingError, HTTPError, EOFError)) for one in reasons[:1]):
         return Unreachable(where, "broke off in the middle of its answer; try again")
     if isinstance(reasons[0], ValueError) and not isinstance(reasons[0], requests.RequestException):
@@ -51,9 +56,15 @@ def failure(url: str, error: Exception, deadline: Deadline, silence: float) -> N
         return Unreachable(where, words)
     if any(isinstance(one, RemoteDisconnected) for one in reasons):
         return Unreachable(where, "closed the connection without an answer; does it run, and is it well?")
+    if any(isinstance(one, LineTooLong) or "more than 100 headers" in str(one) for one in reasons):
+        return NetworkError(where, "answered with headers that are too long or too many; is it the address of a store?")
     if any(isinstance(one, HTTPException) for one in reasons):
         return NetworkError(where, "does not speak HTTP; check the address, and its port")
     return Unreachable(where, f"cannot be reached ({_why(reasons)}); check the address, and whether it runs")
+
+
+_NO_BUNDLE = "suitable TLS CA certificate bundle"
+"""What requests says where the environment names certificates that are not there."""
 
 
 def refusal(
@@ -64,11 +75,10 @@ def refusal(
     if 300 <= status < 400:
         target = headers.get("Location", "")
         other = plain(shown(target) if "://" in target else target.partition("?")[0])
-        return Refused(
-            where, status, f"sends you on to {other or 'nowhere'} (HTTP {status}); give that address if you trust it"
-        )
+        words = f"sends you on to {other or 'nowhere'} (HTTP {status}); give that address if you trust it"
+        return Refused(where, status, words, headers)
     said = who.hide(_line(text))
-    meant = next((one for one, words in _MEANT.items() if status == 500 and words.search(said)), status)
+    meant = next((one for one, (given, words) in _MEANT.items() if status == given and words.search(said)), status)
     kind = plain(headers.get("WWW-Authenticate", "").partition(" ")[0])
     asked = f"wants to know who asks{', by ' if kind else ''}{kind}"
     meanings = {
@@ -78,17 +88,24 @@ def refusal(
         404: "has nothing under this address; `gbakg doctor` finds the right ones",
         405: f"does not take {method} here; is it read-only, or the address of another service?",
         408: "gave up waiting; try again, or send less at once",
-        413: "takes no request as large as this one; use a smaller `piece`, or `gbakg push --shards`",
+        411: "takes no body of unknown length; put stream = false for this store into gbakg.toml",
+        413: "takes no request as large as this one; put `most`, the bytes that it takes, into gbakg.toml, or use --shards",
         415: "does not take this format; is the profile the right one?",
         429: "has had too many requests; wait, and try again",
         502: "is behind a proxy that gets no answer from it",
-        503: "is not ready, or too busy; try again later",
+        503: "took longer than it allows itself; ask for less, or have its limit raised"
+        if _LATE.search(said)
+        else "is not ready, or too busy; try again later",
         504: "took too long for the proxy in front of it",
         507: "has no room left on its disk; make room there, start it again if that is not enough, and run this again",
     }
     word, wait = meanings.get(meant, "refused" if status < 500 else "failed"), _wait(headers.get("Retry-After", ""))
     word += f"; it asks for {wait:,.0f} s" if wait else ""
     return Refused(where, meant, f"{word} (HTTP {status}{': ' + said if said else ''})", headers, wait)
+
+
+_LATE = re.compile(r"(?i)\btime(d |-)?out\b")
+"""What Fuseki says with the status 503 where a query met its own limit (measured)."""
 
 
 def _wait(text: str) -> float:
@@ -111,10 +128,16 @@ def plain(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable())
 
 
-_MEANT = {403: re.compile(r"^Virtuoso \w+ Error SR(186|619)\b"), 507: re.compile("No space left on device")}
-"""What stores say with the status 500, and the one that says it (measured).
+_MEANT = {
+    403: (500, re.compile(r"^Virtuoso \w+ Error SR(186|619)\b")),
+    404: (400, re.compile("^No endpoint for request")),
+    405: (400, re.compile("^(Unknown content type for triples|SPARQL Update: No 'update=' parameter)")),
+    507: (500, re.compile("No space left on device")),
+}
+"""What stores say with a status that says less, and the one that says it (measured).
 
-Virtuoso 7.2: that a user may not update at all, or not this graph.  Oxigraph 0.5: what the operating system told it.
+Virtuoso 7.2: that a user may not update at all, or not this graph.  Fuseki 5: that a dataset answers no queries at its own
+address, or that this is the one for the graph store or for updates.  Oxigraph 0.5: what the operating system told it.
 """
 
 

@@ -31,6 +31,7 @@ _FORMS: dict[str, QueryResultsFormat | RdfFormat] = {
     "DESCRIBE": _TRIPLES,
 }
 _Item = TypeVar("_Item")
+_COUNT = re.compile(r"[0-9]{1,30}").fullmatch
 _LIMIT = re.compile(r"\bLIMIT\s+(\d+)\s*(?:OFFSET\s+\d+\s*)?$", re.IGNORECASE)
 
 
@@ -184,7 +185,7 @@ def _as_it_is(term: _Item) -> _Item:
 def number(url: str, rows: Iterable[Row]) -> int:
     """Return the number that a COUNT was answered with.  Raises NetworkError if the endpoint at `url` gave none."""
     found = [*rows]
-    if len(found) != 1 or not isinstance(value := found[0][0], Literal) or not value.value.isdecimal():
+    if len(found) != 1 or not isinstance(value := found[0][0], Literal) or not _COUNT(value.value):
         raise NetworkError(
             shown(url), f"answered a COUNT with {len(found)} rows and no number; is it a SPARQL 1.1 service?"
         )

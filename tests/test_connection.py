@@ -202,6 +202,25 @@ def test_a_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hidden" not in str(caught.value)
 
 
+def test_a_proxy_that_is_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment names cannot be asked, and is not repeated."""
+    monkeypatch.setenv("http_proxy", "http://[hidden")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with (
+        Connection() as connection,
+        pytest.raises(NetworkError, match="through a proxy that is no name; check http_proxy") as caught,
+    ):
+        connection.send("GET", "http://store.invalid/sparql")
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_host_that_is_no_name() -> None:
+    """A name of a host has parts of at most 63 letters (RFC 1035, section 2.3.4)."""
+    with Connection() as connection, pytest.raises(NetworkError, match="host that is no name"):
+        connection.send("GET", f"http://{'a' * 64}.invalid/sparql")
+
+
 @pytest.mark.parametrize(("number", "size"), [(1, 200_000), (300, 1)])
 def test_headers_that_nobody_reads(server: Server, number: int, size: int) -> None:
     """Headers that are too long or too many are told as what they are; they are HTTP."""

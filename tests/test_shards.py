@@ -162,7 +162,8 @@ def test_a_recipe_is_a_shell_script(tmp_path: Path, name: str, graph: str) -> No
     write(tmp_path / "out", 2, graph, (name,))
     recipe = tmp_path / "out" / f"load-{name}.sh"
     text = recipe.read_text(encoding="utf-8")
-    for place in ("title", "source", "count", "digest", "files", "ending", "graph", "format", "type"):
+    assert f"`gbakg push STORE{' --graph ' * bool(graph)}{graph} --compare`" in text
+    for place in ("title", "source", "where", "count", "digest", "files", "ending", "graph", "format", "type"):
         assert f"{{{place}}}" not in text
     assert os.access(recipe, os.X_OK)
     subprocess.run([shell, "-n", str(recipe)], check=True)

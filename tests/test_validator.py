@@ -252,7 +252,6 @@ def test_what_engines_read_otherwise_and_cannot_be_compiled_goes_to_pyshacl(cons
     [
         "sh:closed '1'^^xsd:boolean",
         "sh:closed '0'^^xsd:boolean",
-        "sh:property [ sh:path :label ; sh:uniqueLang '1'^^xsd:boolean ]",
         "sh:sparql [ sh:deactivated '1'^^xsd:boolean ; sh:select 'SELECT $this WHERE { $this a ?kind }' ]",
         "sh:class :Small ; sh:message 'a'@en, 'a'@de, 'b'",
     ],

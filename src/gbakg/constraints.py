@@ -94,7 +94,7 @@ def _language_in(c: Context) -> Iterator[Check]:
 
 
 def _unique_lang(c: Context) -> Iterator[Check]:
-    if c.true("uniqueLang"):
+    if c.values("uniqueLang") == [terms.literal("true", "boolean")]:  # the W3C's uniqueLang-002: "1" is not true here
         if not c.steps:
             raise Uncovered(c.shape, "sh:uniqueLang", "in a node shape")
         again, tag = c.compiler.fresh(), c.compiler.fresh()

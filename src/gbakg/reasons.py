@@ -11,7 +11,7 @@ from http.client import HTTPException, LineTooLong, RemoteDisconnected
 import requests
 import urllib3
 from requests.utils import get_environ_proxies, select_proxy
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, LocationParseError
 
 from gbakg.credentials import Credentials
 from gbakg.deadline import Deadline
@@ -46,11 +46,16 @@ def failure(url: str, error: Exception, deadline: Deadline, silence: float) -> N
         return NetworkError(
             where, f"cannot be trusted: there is no file {named}; see REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE"
         )
+    proxy = _proxy(url)
+    if any(isinstance(one, LocationParseError) for one in reasons):
+        words = "is to be asked through a proxy that" if proxy else "has a host that"
+        return NetworkError(
+            where, f"{words} is no name; check {'http_proxy and https_proxy' if proxy else 'the address'}"
+        )
     if any(isinstance(one, (requests.exceptions.ChunkedEncodingError, HTTPError, EOFError)) for one in reasons[:1]):
         return Unreachable(where, "broke off in the middle of its answer; try again")
     if isinstance(reasons[0], ValueError) and not isinstance(reasons[0], requests.RequestException):
         return NetworkError(where, f"answered with something that cannot be read ({reasons[0]}); try again")
-    proxy = _proxy(url)
     if proxy:
         words = f"cannot be reached through the proxy {proxy} ({_why(reasons)}); check it, or name the host in no_proxy"
         return Unreachable(where, words)
@@ -144,7 +149,10 @@ address, or that this is the one for the graph store or for updates.  Oxigraph 0
 def _proxy(url: str) -> str:
     """Return the proxy that the environment names for an address, without its password."""
     proxy = str(select_proxy(url, get_environ_proxies(url)) or "")
-    return plain(shown(proxy if "://" in proxy else f"http://{proxy}")) if proxy else ""
+    try:
+        return plain(shown(proxy if "://" in proxy else f"http://{proxy}")) if proxy else ""
+    except ValueError:
+        return "that the environment names, which is no address"
 
 
 def _reasons(error: BaseException) -> list[BaseException]:

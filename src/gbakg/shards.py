@@ -20,7 +20,7 @@ from gbakg.progress import Say
 _HEAD = """#!/bin/sh
 # {title}: load {count} triples, digest {digest}, from the shards beside this file.
 # {source}
-# Afterwards `gbakg push STORE --compare` counts them and compares the digest.
+# Afterwards `gbakg push STORE{where} --compare` counts them and compares the digest.
 set -eu
 cd "$(dirname "$0")"
 """
@@ -211,6 +211,7 @@ def _recipe(loader: str, load: Load, ending: str, graph: str) -> str:
         "digest": load.name,
         "files": f"part-*.{ending}.gz",
         "ending": ending,
+        "where": f" --graph {graph}" if graph else "",
         "graph": graph or (_NEPTUNE if loader == "neptune" else terms.GRAPH.value),
         "format": "nquads" if ending == "nq" else "ntriples",
         "type": "application/n-quads" if ending == "nq" else "application/n-triples",

@@ -1,11 +1,13 @@
 """Tell how many tests ran, and fail if one that needs the documents did not.
 
-Usage: tally.py WITHOUT.xml WITH.xml, the JUnit reports of a run without the documents beside the checkout and of one with
-them. A test that the first run skipped for want of them must have passed in the second, and every other test of the
-first run must be in the second at all: both are shared out among processes, and none may be forgotten on the way.
+Usage: tally.py WITHOUT.xml WITH.xml LISTED, the JUnit reports of a run without the documents beside the checkout and of
+one with them, which leaves out what the first one passed, and the names of all tests, a line each: see `rest.py`.  A test
+that the first run skipped for want of the documents must have passed in the second, and every test must have run in one
+of them: both are shared out among processes, and none may be forgotten on the way.
 """
 
 import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 DOCUMENTS = ("shared", "GBAKG_TEXTS")  # what the reason of such a skip mentions
@@ -32,9 +34,10 @@ def mentions(reason: str, words: tuple[str, ...]) -> bool:
     return any(word.casefold() in reason.casefold() for word in words)
 
 
-def tally(without: dict[str, tuple[str, str]], beside: dict[str, tuple[str, str]]) -> list[str]:
-    """Print the counts of both runs; return what is wrong with them."""
-    for title, run in (("without the documents", without), ("with the documents", beside)):
+def tally(without: dict[str, tuple[str, str]], beside: dict[str, tuple[str, str]], listed: set[str]) -> list[str]:
+    """Print the counts of both runs, and of both together; return what is wrong with them."""
+    runs = {"without the documents": without, "the rest, with the documents": beside, "in all": without | beside}
+    for title, run in runs.items():
         counts = {
             outcome: sum(1 for one, _ in run.values() if one == outcome) for outcome in ("passed", "failed", "skipped")
         }
@@ -54,9 +57,11 @@ def tally(without: dict[str, tuple[str, str]], beside: dict[str, tuple[str, str]
     ]
     print(f"tests that need the documents: {len(wanting)}, of which ran and passed: {len(ran)}")
     wrong = [f"needs the documents and did not run: {name}" for name in wanting if name not in ran]
+    wrong += [f"did not run: {name}" for name in sorted(listed - without.keys() - beside.keys())]
     wrong += [
-        f"is in the first run and not in the second: {name}"
+        f"did not pass in the first run, and is not in the second: {name}"
         for name in sorted(without.keys() - beside.keys() - {*wanting})
+        if without[name][0] != "passed"
     ]
     wrong += [
         f"skipped although what it needs is there: {name}: {reason}"
@@ -66,12 +71,13 @@ def tally(without: dict[str, tuple[str, str]], beside: dict[str, tuple[str, str]
     wrong += [f"failed: {name}" for name, (outcome, _) in (without | beside).items() if outcome == "failed"]
     if not wanting:
         wrong.append("no test needs the documents, which cannot be")
-    if not beside:
+    if not beside or not listed:
         wrong.append("no test ran")
     return wrong
 
 
 if __name__ == "__main__":
-    problems = tally(read(sys.argv[1]), read(sys.argv[2]))
+    names = Path(sys.argv[3]).read_text(encoding="utf-8").splitlines()
+    problems = tally(read(sys.argv[1]), read(sys.argv[2]), set(names))
     print("\n".join(problems) if problems else "no test was lost")
     sys.exit(1 if problems else 0)

@@ -27,8 +27,8 @@ from gbakg.api import Graph
 from gbakg.reason import Reasoner
 from gbakg.validate import Validator
 
-PAGE = 20_000
-"""Rows that are waited for where a saved query has no limit: all of a million observations are an export."""
+PAGE = 10_000
+"""Rows that are waited for where a saved query has no limit, as many as others give at most: all of a million are an export."""
 
 POINTS = {
     "the triples of a claim": "SELECT ?property ?value WHERE { <CLAIM> ?property ?value }",

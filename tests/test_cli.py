@@ -16,12 +16,11 @@ from pathlib import Path
 import pytest
 
 import gbakg
-from gbakg import store
+from conftest import FIXTURES, ROOT, at, quiet
+from gbakg import build, store
 from gbakg.cli import COMMANDS, main
 from gbakg.version import __version__
 
-ROOT = Path(__file__).parent.parent
-FIXTURES = Path(__file__).parent / "fixtures"
 TEXT = FIXTURES / "harbour-gazette.txt"
 
 Run = Callable[..., tuple[int, str, str]]
@@ -43,6 +42,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "    OPTIONAL { $region rdfs:label ?label FILTER(LANG(?label) = $lang) }\n} ORDER BY ?observation\n",
         encoding="utf-8",
     )
+    build.ensure(at(folder / "project"), quiet, str(folder / "cache")).close()
     return folder
 
 
@@ -145,11 +145,23 @@ def test_query_run_on_rdflib(run: Run) -> None:
 
 def test_no_rows(run: Run) -> None:
     """An unknown is an empty answer, and no error."""
-    code, out, err = run("sparql", "SELECT ?x { ?x a gba:Expo }")
+    code, out, err = run("sparql", "SELECT ?x { ?x a gba:About }")
     assert (0, ["x", "-"]) == (code, out.split())
     assert "no rows: the documents do not say" in err
-    code, out, _ = run("sparql", "SELECT ?x { ?x a gba:Expo }", "--format", "json")
-    assert (0, []) == (code, json.loads(out)["results"]["bindings"])
+    code, out, err = run("sparql", "SELECT ?x { ?x a gba:About }", "--format", "json")
+    assert (0, [], "") == (code, json.loads(out)["results"]["bindings"], err)
+
+
+@pytest.mark.parametrize("options", [(), ("--format", "csv"), ("--cite",)])
+def test_no_rows_because_of_a_misspelt_term(run: Run, options: tuple[str, ...]) -> None:
+    """What the graph does not have is named: the documents are not said to be silent."""
+    code, out, err = run("sparql", "SELECT ?x { ?x gba:metrc ?y }", *options)
+    assert (0, "x") == (code, out.split()[0])
+    assert "no rows: gba:metrc is not in the graph; did you mean gba:metric?" in err
+    assert "the documents do not say" not in err
+    code, out, err = run("sparql", "ASK { ?x gba:metrc ?y }")
+    assert (0, "false\n") == (code, out)
+    assert "false: gba:metrc is not in the graph; did you mean gba:metric?" in err
 
 
 def test_the_language_setting(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from gbakg.cli import actions, columns, shared, stores
-from gbakg.errors import BadParameter, MissingFile
+from gbakg.errors import BadParameter, GbakgError, MissingFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from gbakg.engine import Engine
     from gbakg.query import Catalog, Query
     from gbakg.result import Result
+    from gbakg.store import Build
 
 ROWS = ("table", "csv", "tsv", "json", "jsonl", "xml", "md")
 TRIPLES = ("ttl", "nt", "rdf", "jsonld")
@@ -220,7 +223,7 @@ def _run(arguments: argparse.Namespace) -> int:
             values[parameter.name] = language
     if there is not None:
         with there:
-            _print(saved.run(there, values, arguments.limit), arguments, there)
+            _print(saved.run(there, values, arguments.limit), arguments, there, partial(_absent, there, saved.text))
         return 0
     if build is None:
         raise TypeError("neither a store nor a build")
@@ -231,8 +234,21 @@ def _run(arguments: argparse.Namespace) -> int:
 
             engine = Rdflib.of(embedded.triples())
         found = saved.run(engine, values, arguments.limit)
-        _print(found, arguments, engine)
+        _print(found, arguments, engine, partial(_absent, engine, saved.text))
     return 0
+
+
+def _absent(engine: Engine | Build, text: str) -> list[str]:
+    """Say what a query without an answer names that is not in the graph; a store that fails meanwhile has answered."""
+    from gbakg import absent
+    from gbakg.store import Build
+
+    with suppress(GbakgError):
+        if isinstance(engine, Build):
+            with engine.open() as opened:
+                return absent.absent(opened, text)
+        return absent.absent(engine, text)
+    return []
 
 
 def _values(given: Sequence[str]) -> dict[str, str]:
@@ -253,15 +269,15 @@ def _sparql(arguments: argparse.Namespace) -> int:
     there = stores.endpoint(arguments, seconds)
     if there is not None:
         with there:
-            _print(sparql.ask(there, text), arguments, there)
+            _print(sparql.ask(there, text), arguments, there, partial(_absent, there, text))
         return 0
     build = shared.build(arguments, opened=arguments.cite)
     found = sparql.run(build, text, seconds)
     if arguments.cite:
         with build.open() as engine:
-            _print(found, arguments, engine)
+            _print(found, arguments, engine, partial(_absent, engine, text))
     else:
-        _print(found, arguments, None)
+        _print(found, arguments, None, partial(_absent, build, text))
     return 0
 
 
@@ -309,20 +325,32 @@ _LONGEST = 10_000_000
 # --- output --------------------------------------------------------------------------------------------------------
 
 
-def _print(found: Result | bool | Iterator[Triple], arguments: argparse.Namespace, engine: Engine | None) -> None:
+def _print(
+    found: Result | bool | Iterator[Triple],
+    arguments: argparse.Namespace,
+    engine: Engine | None,
+    absent: Callable[[], list[str]],
+) -> None:
+    """Write an answer; `absent` says why there may be none."""
     from gbakg.result import Result
     from gbakg.settings import setting
 
     form = arguments.format or setting("format")
     if isinstance(found, bool):
         shared.say(['{"head": {}, "boolean": ' + str(found).lower() + "}" if form == "json" else str(found).lower()])
+        for line in [] if found else absent():
+            shared.tell(f"false: {line}")
     elif isinstance(found, Result):
-        _rows(found, form or "table", arguments.cite, arguments.ids, engine)
+        if not _rows(found, form or "table", arguments.cite, arguments.ids, engine):
+            silent = ["the documents do not say"] if form in (None, "table", "md") else []
+            for line in absent() or silent:
+                shared.tell(f"no rows: {line}")
     else:
         _triples(found, form or "ttl")
 
 
-def _rows(found: Result, form: str, cited: bool, ids: bool, engine: Engine | None) -> None:
+def _rows(found: Result, form: str, cited: bool, ids: bool, engine: Engine | None) -> int:
+    """Write rows, and return how many there are."""
     from gbakg import tabulate
 
     if form not in ROWS:
@@ -337,13 +365,12 @@ def _rows(found: Result, form: str, cited: bool, ids: bool, engine: Engine | Non
     if form in ("table", "md") and not ids:
         found = tabulate.readable(found)
     tabulate.write(found, form, shared.out(), columns())
-    if not found.counted and form in ("table", "md"):
-        shared.tell("no rows: the documents do not say")
     if notes:
         shared.say(["", *notes])
     if found.cut:
         rows = "row" if found.limit == 1 else f"{found.limit} rows"
         shared.tell(f"only the first {rows}; --limit N gives more, --limit 0 as many as there may be")
+    return found.counted or 0
 
 
 def _noted(found: Result, engine: Engine) -> tuple[Result, list[str]]:

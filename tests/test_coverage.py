@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pyoxigraph import Literal, NamedNode
 
 from conftest import FIXTURES, ROOT, at, published
-from gbakg import coverage, texts
+from gbakg import coverage, sources, terms, texts
 from gbakg.coverage import Coverage
 from gbakg.errors import EncodingError, TableError
 from gbakg.sources import Project
@@ -147,3 +149,46 @@ def test_the_documents_of_the_project() -> None:
     found = [coverage.cover(path, known, project) for path in published()]
     assert [] == [line for one in found if not one.complete for line in one.lines]
     assert {one.slug for one in known} == {one.document for one in found}
+
+
+@pytest.mark.texts
+def test_every_printed_name_is_a_mention() -> None:
+    """Where a text prints an English name of the registry, in whatever case, a mention stands."""
+    project = at(ROOT)
+    names: dict[str, set[str]] = {}
+    for file in sources.registry_files(project):
+        for triple in sources.triples(file):
+            subject, name = triple.subject, triple.object
+            if (
+                terms.local(triple.predicate) in ("label", "altLabel")
+                and isinstance(name, Literal)
+                and name.language == "en"
+            ):
+                assert isinstance(subject, NamedNode)
+                names.setdefault(name.value, set()).add(subject.value.partition("/id/")[2])
+    # Units and metrics are named by figures and in words of the registry's own. In these texts "world" outside of a name is
+    # a measure of rank or reach (world-class), and "top 100" a rank where no award is given.
+    left = {"region/world", "topic/top-100-award"}
+    named = {
+        name: kept
+        for name, entities in names.items()
+        if (kept := {one for one in entities if not one.startswith(("metric/", "unit/"))} - left)
+    }
+    assert len(named) > 400
+    slugs = {one.sha256: one.slug for one in texts.described(project)}
+    missing: list[str] = []
+    for path in published():
+        raw = path.read_bytes()
+        slug, text = slugs[hashlib.sha256(raw).hexdigest()], raw.decode()
+        spans = [
+            (one.start, one.end)
+            for one in sources.mentions(project.data / "documents" / slug)
+            if one.start is not None and one.end is not None
+        ]
+        missing += [
+            f"{slug} {found.start()}: {found[0]} {sorted(entities)}"
+            for name, entities in named.items()
+            for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)
+            if not any(start < found.end() and found.start() < end for start, end in spans)
+        ]
+    assert [] == missing

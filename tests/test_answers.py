@@ -141,7 +141,7 @@ def test_a_query_with_parameters_has_further_cases() -> None:
 def test_as_many_cases_as_there_are_files() -> None:
     """Every table below tests/answers is read: none is left out because it moved or is named otherwise."""
     assert len(list(ANSWERS.rglob("*.csv"))) == len(CASES) + 1
-    assert len(CASES) == 318
+    assert len(CASES) == 319
     assert len(NOTHING) == 25
 
 
@@ -262,6 +262,20 @@ def test_equal_numbers_are_those_of_two_metrics(graph: gbakg.Graph) -> None:
     found = [str(row["observation"]) for row in _run(graph, "list-equal-numbers", {})]
     assert sorted(expected) == sorted(found)
     assert found
+
+
+def test_dated_events_have_their_date_as_period(graph: gbakg.Graph) -> None:
+    """A fact that says when something was held, launched, started or released speaks of that day, month or year."""
+    dates = ("heldOn", "launchedOn", "releasedOn", "startedOn")
+    dated = [row for row in _run(graph, "facts", {}) if str(row["predicate"]).partition("#")[2] in dates]
+    outside = [
+        str(row["fact"])
+        for row in dated
+        for day in ("period_start", "period_end")
+        if not str(row[day] or "").startswith(str(row["object_label"]))
+    ]
+    assert [] == outside
+    assert dated
 
 
 def test_moved_offsets_are_found(graph: gbakg.Graph) -> None:

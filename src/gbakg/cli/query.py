@@ -329,7 +329,9 @@ def _print(
 
     form = arguments.format or setting("format")
     if isinstance(found, bool):
-        shared.say(['{"head": {}, "boolean": ' + str(found).lower() + "}" if form == "json" else str(found).lower()])
+        from gbakg import tabulate
+
+        shared.say([tabulate.boolean(found, form or "table")])
         for line in [] if found else absent():
             shared.tell(f"false: {line}")
     elif isinstance(found, Result):

@@ -60,9 +60,9 @@ def _said(message: str, at: Token | int = 0) -> tuple[str, int]:
 
 
 def _names(query: Query, found: list[Token]) -> _Said:
-    for word in (query.name, query.topic):
+    for what, word in (("its name", query.name), ("its topic, the folder,", query.topic)):
         if not _NAME.fullmatch(word):
-            yield _said(f"`{word}` is not lower-case letters, digits and single hyphens; rename it")
+            yield _said(f"{what} `{word}` is not lower-case letters, digits and single hyphens; rename it")
     if not query.header.tags:
         yield _said("has no tags; add `#+ tags: [subject]`")
 

@@ -81,6 +81,17 @@ def test_good(tmp_path: Path) -> None:
         ("?claim gba:about", "?claim ?claim gba:about", "not valid SPARQL"),
         ("#+ tags: [test]\n", "", "has no tags"),
         ("#+ tags: [test]\n", "#+ tags: [test]\n#+ needs: [gba:within]\n", "needs gba:within, and does not use it"),
+        ("#+ limit: {default: 10}\n", "", "has no limit"),
+        ("COUNT(?other)", "SAMPLE(?other)", "use MIN"),
+        ("?x = $two", "$two = NOW()", "gives another answer each time"),
+        ("{ SELECT ?x", "LATERAL { SELECT ?x", "LATERAL is not in SPARQL 1.1"),
+        ("?claim gba:about", "[] gba:about", "is a blank node"),
+        ("?claim gba:about", "_:claim gba:about", "is a blank node"),
+        ("?claim gba:about", "<< ?x ?x ?x >> gba:about", "<< is not in SPARQL 1.1"),
+        ("{ SELECT ?x", "{ SELECT *", "name the columns"),
+        ("?x = $two", "<http://jena.apache.org/ARQ/function#now>($two)", "only some engines have"),
+        ("PREFIX gba: <https://w3id.org/gbakg/ontology#>", "PREFIX gba: <http://e/>", "everywhere else"),
+        ("?claim gba:about", "?claim foo:about", "is not declared"),
         ("type: string, default: b", "type: integer, default: b", "expected a whole number"),
     ],
 )
@@ -93,6 +104,7 @@ def test_bad(tmp_path: Path, old: str, new: str, says: str) -> None:
 
 HEAD = """#+ summary: Which names are there in each document?
 #+ tags: [test]
+#+ limit: {default: 10}
 PREFIX gba: <https://w3id.org/gbakg/ontology#>
 SELECT DISTINCT ?document ?surface ?entity WHERE {
     {
@@ -130,6 +142,26 @@ def test_bad_head(tmp_path: Path, old: str, new: str, says: str) -> None:
     assert 1 == HEAD.count(old)
     problems = [str(problem) for problem in lint.lint(made(tmp_path, HEAD.replace(old, new)))]
     assert any(says in problem for problem in problems), problems
+
+
+def test_a_finding_names_its_line(tmp_path: Path) -> None:
+    """Where a token is to blame its line is named, of a parameter that of the header, else the first."""
+    text = GOOD.replace("two: {type: string, default: b", "two: {type: integer, default: b")
+    text = text.replace("MAX(IF(?x = $two, 1, 0))", "SAMPLE(?x)").replace("?claim gba:about", "?claim ?claim gba:about")
+    text = text.replace("VALUES", "FILTER(?x = $two) VALUES").replace("#+ tags: [test]\n", "")
+    found = lint.lint(made(tmp_path, text))
+    assert {("names", 1), ("engines", 8), ("syntax", 9)} == {(one.rule, one.line) for one in found}
+    text = text.replace("?claim ?claim gba:about", "?claim gba:about")
+    assert ("syntax", 4) in {(one.rule, one.line) for one in lint.lint(made(tmp_path, text))}
+    assert str(found[0]).startswith(f"{tmp_path}/topic/which-claims.rq:1: error: has no tags")
+
+
+def test_casts_are_no_functions_of_an_engine(tmp_path: Path) -> None:
+    """The casts of SPARQL 1.1 are everywhere."""
+    text = GOOD.replace("?x = $two", "xsd:string(?x) = $two").replace(
+        "SELECT ?claim", "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\nSELECT ?claim"
+    )
+    assert [] == lint.lint(made(tmp_path, text))
 
 
 def test_names(tmp_path: Path) -> None:

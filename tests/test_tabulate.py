@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from xml.etree import ElementTree
 
 import pyoxigraph
 import pytest
@@ -14,6 +15,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, QueryResultsFormat
 
 from gbakg import tabulate, terms
 from gbakg.engine import Term
+from gbakg.errors import BadParameter
 from gbakg.result import Result
 
 ROWS: list[tuple[Term | None, ...]] = [
@@ -128,3 +130,29 @@ def test_a_result_is_read_twice() -> None:
     assert [{"n": 0}, {"n": 1}, {"n": 2}] == list(result)
     assert 3 == len(result) == len(list(result))
     assert result.cut
+
+
+def test_a_row_without_a_cell_is_a_row() -> None:
+    """Leaving out empty columns leaves out no rows: the answer has one, and is not called empty."""
+    assert [()] == tabulate.readable(Result((), [()])).rows
+    assert [(), ()] == tabulate.readable(Result(("x",), [(None,), (None,)])).rows
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_the_answer_to_an_ask(found: bool) -> None:
+    """XML and JSON are those of the standard, which another parser reads."""
+    for form, kind in (("xml", QueryResultsFormat.XML), ("json", QueryResultsFormat.JSON)):
+        read = pyoxigraph.parse_query_results(tabulate.boolean(found, form), format=kind)
+        assert isinstance(read, pyoxigraph.QueryBoolean)
+        assert found == bool(read)
+    assert str(found).lower() == tabulate.boolean(found, "csv")
+
+
+@pytest.mark.parametrize("character", ["\x01", "\x1b", "\ufffe"])
+def test_xml_is_well_formed_or_refused(character: str) -> None:
+    """What XML 1.0 cannot hold is no part of an answer that no parser reads."""
+    with pytest.raises(BadParameter, match=f"U\\+{ord(character):04X}"):
+        tabulate.write(Result(("x",), [(Literal(f"a{character}b"),)]), "xml", io.BytesIO())
+    sink = io.BytesIO()
+    tabulate.write(Result(("x",), [(Literal("a\t\r\nb\U0001f600"),)]), "xml", sink)
+    assert ElementTree.fromstring(sink.getvalue()) is not None  # noqa: S314 - what was just written

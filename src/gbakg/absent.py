@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from difflib import get_close_matches
+from itertools import islice
 
 from pyoxigraph import NamedNode
 
 from gbakg import terms
 from gbakg.engine import Engine, select
 from gbakg.find import names, nearest
-from gbakg.tokens import code
+from gbakg.tokens import Token, code
 
 _MOST = 50
 """Terms of one query that are looked for."""
@@ -30,9 +32,13 @@ def absent(engine: Engine, sparql: str) -> list[str]:
     >>> absent(Embedded(Store()), "SELECT ?x { ?x gba:metric metric:patents }")
     ['gba:metric is not in the graph', 'metric/patents is not in the graph']
     """
+    return [message for _, message in missing(engine, sparql)]
+
+
+def missing(engine: Engine, sparql: str) -> Iterator[tuple[Token, str]]:
+    """Yield the first token of each such term, and what `absent` says of it."""
     known: list[str] = []
-    found = []
-    for term in _ours(sparql):
+    for term, token in _ours(sparql).items():
         if engine.query(f"ASK {{ {{ {term} ?a ?b }} UNION {{ ?a {term} ?b }} UNION {{ ?a ?b {term} }} }}") is not False:
             continue
         if term.value.startswith(terms.ID):
@@ -41,8 +47,7 @@ def absent(engine: Engine, sparql: str) -> list[str]:
             known = known or _known(engine)
             near = [f"gba:{one}" for one in get_close_matches(term.value.removeprefix(terms.GBA), known, 1, 0.7)]
         hint = f"; did you mean {near[0]}?" if near else ""
-        found.append(f"{terms.shorten(term)} is not in the graph{hint}")
-    return found
+        yield token, f"{terms.shorten(term)} is not in the graph{hint}"
 
 
 def _known(engine: Engine) -> list[str]:
@@ -51,18 +56,18 @@ def _known(engine: Engine) -> list[str]:
     return sorted(one.removeprefix(terms.GBA) for one in found if one.startswith(terms.GBA))
 
 
-def _ours(sparql: str) -> list[NamedNode]:
-    """List the terms and entities of this project that a query names, in their order."""
+def _ours(sparql: str) -> dict[NamedNode, Token]:
+    """Find the terms and entities of this project that a query names, in their order, with their first tokens."""
     tokens = code(sparql)
     declared = [at for at, token in enumerate(tokens[:-2]) if token.kind == "word" and token.text.upper() == "PREFIX"]
     prefixes = {**terms.PREFIXES, **{tokens[at + 1].text[:-1]: tokens[at + 2].text[1:-1] for at in declared}}
     inside = {at + offset for at in declared for offset in (1, 2)}
-    found: dict[NamedNode, None] = {}
+    found: dict[NamedNode, Token] = {}
     for at, token in enumerate(tokens):
         if at in inside or token.kind not in ("iri", "name") or "\\" in token.text:
             continue
         prefix, _, local = token.text.partition(":")
         value = token.text[1:-1] if token.kind == "iri" else prefixes.get(prefix, "") + local
         if value.startswith((terms.GBA, terms.ID)):
-            found[NamedNode(value)] = None
-    return list(found)[:_MOST]
+            found.setdefault(NamedNode(value), token)
+    return dict(islice(found.items(), _MOST))

@@ -163,6 +163,21 @@ def files(folder: Path) -> list[Path]:
     return [path for path in found if path.relative_to(folder).parts[0] not in APART]
 
 
+def path(folder: Path, name: str) -> Path:
+    """Find the file of a saved query by its name, or a file anywhere.  Raises UnknownQuery, MissingFile."""
+    if name.endswith(".rq") and Path(name).is_file():
+        return Path(name)
+    known = {one.stem: one for one in files(folder)}
+    stem = name.removesuffix(".rq").rpartition("/")[2]
+    if stem not in known and name.endswith(".rq"):
+        raise MissingFile(name, "is not there; write a name as in `gbakg query list`, or a file")
+    if stem not in known:
+        from difflib import get_close_matches
+
+        raise UnknownQuery(name, get_close_matches(name, sorted(known), n=3, cutoff=0.5))
+    return known[stem]
+
+
 def load(path: Path) -> Query:
     """Read one saved query.  Raises HeaderError, QuerySyntaxError, ForbiddenQuery, MissingFile."""
     return _parse(path, _text(path))

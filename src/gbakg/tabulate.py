@@ -12,6 +12,7 @@ from pyoxigraph import Literal, NamedNode, QueryResultsFormat
 
 from gbakg import terms
 from gbakg.engine import Term
+from gbakg.errors import BadParameter
 from gbakg.result import Result, plain
 
 TYPE_CHECKING = False
@@ -28,6 +29,8 @@ def write(result: Result, form: str, sink: IO[bytes], width: int | None = None) 
     `width` is that of the terminal, in columns, to which a table is fitted; None fits it to nothing.  csv, jsonl and
     md are written as the rows come.
     """
+    if form == "xml":
+        _writable(result)
     if form in _STANDARD:
         sink.write(_standard(result, _STANDARD[form]))
         return
@@ -68,6 +71,32 @@ def _records(columns: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[
                 yield f"{_pad(name, size, right=False)}  {cell}\n"
 
 
+def boolean(found: bool, form: str) -> str:
+    """Write the answer to an ASK: as the standards have it in json and xml (SPARQL 1.1 Results), else as the bare word.
+
+    >>> boolean(True, "json")
+    '{"head": {}, "boolean": true}'
+    """
+    word = str(found).lower()
+    if form == "json":
+        return f'{{"head": {{}}, "boolean": {word}}}'
+    if form == "xml":
+        namespace = "http://www.w3.org/2005/sparql-results#"
+        return f'<?xml version="1.0"?><sparql xmlns="{namespace}"><head></head><boolean>{word}</boolean></sparql>'
+    return word
+
+
+def _writable(result: Result) -> None:
+    """Raise BadParameter for a character that XML 1.0 cannot have, not even as a reference (section 2.2)."""
+    for term in chain.from_iterable(result.rows):
+        found = None if term is None else re.search(_NOT_XML, text(term))
+        if found is not None:
+            raise BadParameter("format", f"one that can hold U+{ord(found[0]):04X}, such as json", "xml")
+
+
+_NOT_XML = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+
+
 def readable(result: Result) -> Result:
     """Leave out what a reader of a table can do without: an entity whose label stands beside it, and empty columns.
 
@@ -85,7 +114,7 @@ def readable(result: Result) -> Result:
         if not body or any(cell is not None for cell in column):
             names.append(name)
             columns.append(column)
-    shown = Result(tuple(names), zip(*columns, strict=True) if columns else ())
+    shown = Result(tuple(names), zip(*columns, strict=True) if columns else (() for _ in body))
     shown.limit, shown.cut = result.limit, result.cut
     return shown
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from gbakg.cli import actions, columns, shared, stores
+from gbakg.cli.rehearse import add_check
 from gbakg.errors import BadParameter, GbakgError, MissingFile
 
 TYPE_CHECKING = False
@@ -41,6 +42,7 @@ def query(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
         list=("list the questions by topic", _add_list),
         show=("show one question: its parameters and its SPARQL", _add_show),
         run=("answer one question", _add_run),
+        check=("check questions that you wrote: rules, terms, examples, time", add_check),
     )
 
 
@@ -84,7 +86,7 @@ def sparql(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
         "The project's prefixes need no declaration.  Updates, SERVICE and FROM are refused."
     )
     parser.add_argument("query", metavar="FILE|-|QUERY", help="a file, - for stdin, or the query itself")
-    parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="stop after this time (default 60)")
+    parser.add_argument("--timeout", type=shared.seconds, metavar="SECONDS", help="stop after this time (default 60)")
     stores.endpoints(parser)
     _output(parser)
     parser.set_defaults(act=_sparql)
@@ -97,16 +99,6 @@ def _output(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--cite", action="store_true", help="add a note for each claim: figure, document, paragraph")
     parser.add_argument("--ids", action="store_true", help="in a table or md, show entities beside their labels, too")
-
-
-def _seconds(text: str) -> float:
-    try:
-        found = float(text)
-    except ValueError:
-        found = 0.0
-    if not 0 < found <= 86_400:
-        raise argparse.ArgumentTypeError(f"expected seconds above 0, found {text!r}")
-    return found
 
 
 # --- actions -------------------------------------------------------------------------------------------------------
@@ -285,7 +277,7 @@ def _setting_seconds(text: str | None) -> float | None:
     if text is None:
         return None
     try:
-        return _seconds(text)
+        return shared.seconds(text)
     except argparse.ArgumentTypeError as error:
         raise BadParameter("timeout", "seconds above 0", text) from error
 
@@ -337,7 +329,9 @@ def _print(
 
     form = arguments.format or setting("format")
     if isinstance(found, bool):
-        shared.say(['{"head": {}, "boolean": ' + str(found).lower() + "}" if form == "json" else str(found).lower()])
+        from gbakg import tabulate
+
+        shared.say([tabulate.boolean(found, form or "table")])
         for line in [] if found else absent():
             shared.tell(f"false: {line}")
     elif isinstance(found, Result):

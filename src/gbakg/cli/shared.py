@@ -48,6 +48,17 @@ def count(text: str) -> int:
     return int(text)
 
 
+def seconds(text: str) -> float:
+    """Read the value of an option that is a time.  Raises ArgumentTypeError."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 0 < found <= 86_400:
+        raise argparse.ArgumentTypeError(f"expected seconds above 0, found {text!r}")
+    return found
+
+
 class Progress:
     """Progress on stderr: the first line at once, then at most one a second; on a terminal each in place of the last."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES, ROOT, at, quiet, run
-from gbakg import build, sources, store
+from gbakg import build, query, sources, store
 from gbakg.cache import home, locked
 from gbakg.digest import Digest
 from gbakg.errors import BadParameter, BuildLocked, CheckFailed, GbakgError, InputError
@@ -102,8 +102,7 @@ def test_the_receipt_says_what_a_build_was_made_of(built: Build) -> None:
 
 def test_saved_queries_are_compiled_into_a_build(built: Build) -> None:
     """A cold start needs no YAML."""
-    compiled = json.loads((built.path / "queries.json").read_text(encoding="utf-8"))
-    assert list(compiled) == ["evidence/which-claims.rq"]
+    assert list(query.remembered(built.path)) == ["evidence/which-claims.rq"]
 
 
 SEED = """

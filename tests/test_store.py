@@ -171,6 +171,32 @@ def test_a_receipt_that_says_nothing_is_no_build(project: Project, cache: str, c
     assert store.current(project, cache) is None
 
 
+@pytest.mark.parametrize("digit", [b"5", b"7"])
+def test_a_receipt_with_another_digit_is_no_build(project: Project, cache: str, digit: bytes) -> None:
+    """It would tell another count than that of the graph."""
+    built = write(project, cache)
+    path = built.path / "receipt.json"
+    raw = path.read_bytes()
+    assert b'"triples": 201' in raw
+    path.write_bytes(raw.replace(b'"triples": 201', b'"triples": 20' + digit))
+    built.close()
+    assert store.current(project, cache) is None
+    assert (None, "the cached build is damaged or from an older version") == store.fresh(project, cache)
+
+
+@pytest.mark.parametrize("name", ["receipt.json", "lease"])
+def test_a_folder_in_the_place_of_a_file_is_no_build(project: Project, cache: str, name: str) -> None:
+    """Nor is a link that leads to itself; the next build makes it right."""
+    for put in (Path.mkdir, lambda path: path.symlink_to(path.name)):
+        built = write(project, cache)
+        (built.path / name).unlink()
+        put(built.path / name)
+        built.close()
+        found = store.current(project, cache)
+        assert name == "lease" or found is None
+        assert write(project, cache).path.is_dir()
+
+
 def test_a_cache_that_cannot_be_read_is_told(project: Project, tmp_path: Path) -> None:
     """A file where a folder should be is an error, not an empty cache."""
     (tmp_path / "file").write_text("", encoding="utf-8")

@@ -14,6 +14,7 @@ The kernel lets go of a lock when its process ends, however it ends.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import time
@@ -27,6 +28,7 @@ from gbakg import sources, terms
 from gbakg.cache import home, replace, unusable
 from gbakg.engine import Embedded, Opening
 from gbakg.errors import BuildDamaged
+from gbakg.seal import seal, unseal
 from gbakg.sources import Project
 from gbakg.version import __version__, code
 
@@ -39,7 +41,7 @@ try:
 except ImportError:  # Windows, where a folder that somebody reads cannot be removed anyway
     fcntl = None  # type: ignore[assignment]
 
-FORMAT = 4
+FORMAT = 5
 ALL, STATED = "store", "stated"
 """The folders of the two stores of a build."""
 PLAN, REPORT, CLAUSES, ROWS = "plan.json", "report.json", "clauses.json", "rows.json"
@@ -149,12 +151,21 @@ def current(project: Project, cache: str | None = None) -> Build | None:
         except (ValueError, KeyError):
             return None
         except OSError as error:
-            raise unusable(folder, error) from error
+            if error.errno in _REFUSED:
+                raise unusable(folder, error) from error
+            return None  # a folder in the place of a file, say
     return None
 
 
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+"""What says nothing about a build that cannot be opened: another one could not be either."""
+
+
 def lease(path: Path) -> Build:
-    """Hold a build and read its receipt.  Raises FileNotFoundError if it is being removed, ValueError if it is none."""
+    """Hold a build and read its receipt.
+
+    Raises FileNotFoundError if it is being removed, ValueError if it is none or its receipt is not what was written.
+    """
     lease = os.open(path / "lease", os.O_RDONLY)
     try:
         if fcntl is not None:
@@ -166,7 +177,7 @@ def lease(path: Path) -> Build:
                 pass  # a file system without locks: nothing protects a reader there
         if os.fstat(lease).st_nlink == 0:
             raise FileNotFoundError(path)
-        receipt = json.loads((path / "receipt.json").read_bytes())
+        receipt = json.loads(unseal((path / "receipt.json").read_bytes()))
         if receipt["format"] != FORMAT:
             raise ValueError(receipt["format"])
         return Build(path, receipt, lease)
@@ -182,7 +193,8 @@ def fresh(project: Project, cache: str | None = None, *, prepared: bool = False)
     """
     found = current(project, cache)
     if found is None:
-        return None, "first use"
+        known = (home(project, cache) / "current").exists()
+        return None, "the cached build is damaged or from an older version" if known else "first use"
     damage = found.damage()
     if prepared and not damage:
         found.prepare()
@@ -264,5 +276,5 @@ def _erase(folder: Path) -> None:
 
 
 def dump(value: Mapping[str, Any]) -> bytes:
-    """Write a receipt."""
-    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    """Write a receipt, sealed."""
+    return seal(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode())

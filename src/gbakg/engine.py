@@ -119,9 +119,8 @@ class Embedded(Closable):
         """Yield the triples that were not stated: all of them, or those of one subject."""
         stated = self.stated.store
         if self.stated is not self:
-            for quad in self._guard(self.store.quads_for_pattern(subject, None, None, DefaultGraph())):
-                if quad not in stated:
-                    yield quad.triple
+            found = self.store.quads_for_pattern(subject, None, None, DefaultGraph())
+            yield from self._guard(quad.triple for quad in found if quad not in stated)
 
     def _guard(self, items: Iterator[_Item]) -> Iterator[_Item]:
         try:

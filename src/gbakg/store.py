@@ -24,7 +24,7 @@ from pathlib import Path
 import pyoxigraph
 from pyoxigraph import NamedNode
 
-from gbakg import sources, terms
+from gbakg import checksum, sources, terms
 from gbakg.cache import home, replace, unusable
 from gbakg.engine import Embedded, Opening
 from gbakg.errors import BuildDamaged
@@ -57,15 +57,15 @@ class Build:
         self.receipt = receipt
         self._lease = lease
         self._opening: Opening | None = None
+        self._compared: set[str] = set()
 
     def prepare(self) -> None:
         """Begin to open the store, which takes 10 ms and no interpreter; `open` waits for it."""
         self._opening = Opening(self.path / ALL)
 
     def open(self) -> Embedded:
-        """Open the store for reading.  Raises BuildDamaged if files are missing or cut short."""
-        damage = self.damage()
-        if damage:
+        """Open the store for reading.  Raises BuildDamaged; see `damage`."""
+        if damage := self.damage(ALL):
             raise BuildDamaged(self.path, damage)
         opening, self._opening = self._opening, None
         opened = opening.wait() if opening is not None else None
@@ -80,7 +80,10 @@ class Build:
         """Open the store of what was stated: without entailments, with the ontology's blank nodes.
 
         The graph terms.REPEATED has once more what the registry or a document.ttl states and a reported fact states too.
+        Raises BuildDamaged.
         """
+        if damage := self._altered(STATED):
+            raise BuildDamaged(self.path, damage)
         return Embedded.open(self.path / STATED, owner=self)
 
     def remembered(self, name: str) -> str:
@@ -98,8 +101,12 @@ class Build:
         found: dict[str, int] = json.loads(self.remembered(ROWS) or "{}")
         return {name: row for name, row in found.items() if terms.owner(NamedNode(name)) not in changed}
 
-    def damage(self) -> str:
-        """Say which file is missing or cut short, which RocksDB would pass over in silence; nothing if none is."""
+    def damage(self, *parts: str) -> str:
+        """Say which file is missing or cut short, which RocksDB would pass over in silence; nothing if none is.
+
+        Of the stores in `parts`, which are ALL and STATED, say too which file has other bytes, if they are small.  That is
+        looked at once, before a store is asked.
+        """
         for name, size in self.receipt["files"].items():
             try:
                 found = (self.path / name).stat().st_size
@@ -107,7 +114,16 @@ class Build:
                 return f"{name}: {error.strerror}"
             if found != size:
                 return f"{name} has {found} bytes instead of {size}"
-        return ""
+        return next(filter(None, map(self._altered, parts)), "")
+
+    def _altered(self, part: str) -> str:
+        if part in self._compared:
+            return ""
+        known = {name: one for name, one in self.receipt["sums"].items() if name.startswith(f"{part}/")}
+        found = checksum.differing(self.path, known)
+        if not found:
+            self._compared.add(part)
+        return found
 
     def current(self) -> bool:
         """Tell whether it was made by these versions, and by the very code that runs now."""
@@ -199,6 +215,7 @@ def fresh(project: Project, cache: str | None = None, *, prepared: bool = False)
     if prepared and not damage:
         found.prepare()
     differing = [] if damage else stale(found, project)
+    damage = damage or ("" if differing else found.damage(ALL))
     if not damage and not differing:
         return found, ""
     found.close()

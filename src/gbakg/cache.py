@@ -83,8 +83,12 @@ def replace(path: Path, content: bytes) -> None:
     """Put a file in the place of another one; who reads it sees the one or the other, whole."""
     temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}")
     temporary.unlink(missing_ok=True)
-    create(temporary, content)
-    os.replace(temporary, path)
+    try:
+        create(temporary, content)
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
     sync(path.parent)
 
 
@@ -99,6 +103,9 @@ def sync(folder: Path) -> None:
 
 
 def unusable(folder: Path, error: Exception) -> CacheUnusable:
-    """Word an error of the operating system as one of the cache."""
+    """Word an error of the operating system as one of the cache, and name the file in it that is concerned."""
     reason = getattr(error, "strerror", None) or str(error).rpartition(": ")[2]  # RocksDB words it last
+    path = getattr(error, "filename", None)
+    if isinstance(path, str | Path) and folder in Path(path).parents:
+        reason = f"{Path(path).relative_to(folder)}: {reason}"
     return CacheUnusable(folder, f"the cache folder cannot be used ({reason})")

@@ -270,6 +270,32 @@ def test_a_full_disk_is_one_line_and_the_old_build_stays(project: Project, cache
         assert read(engine) == old.receipt["digest"]
 
 
+FEW = """
+import resource, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from conftest import at
+from gbakg import sparql, store
+from gbakg.errors import GbakgError
+project, cache = at(Path(sys.argv[2])), sys.argv[3]
+resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
+found = store.current(project, cache)
+for ask in (found.open, found.stated, lambda: sparql.run(found, "ASK { }")):
+    try:
+        ask()
+    except GbakgError as error:
+        print(type(error).__name__, error.exit_code, *error.lines)
+"""
+
+
+def test_a_limit_of_open_files_is_no_damage(project: Project, cache: str) -> None:
+    """To build anew, as for damage, would not help."""
+    write(project, cache).close()
+    out, err = run(FEW, Path(__file__).parent, project.data.parent, cache).communicate(timeout=60)
+    told = "a store needs 96 open files at once, and 60 are allowed; allow more with `ulimit -n 1024`"
+    assert (f"TooFewFiles 3 {told}\n" * 3, "") == (out, err)
+
+
 def test_a_prepared_build_opens_alike(project: Project, cache: str) -> None:
     """What was opened in advance holds the same, and is handed over once."""
     write(project, cache).close()

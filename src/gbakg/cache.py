@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gbakg.errors import BuildLocked, CacheUnusable
+from gbakg.errors import BuildLocked, CacheError, CacheUnusable, TooFewFiles
 from gbakg.settings import setting
 from gbakg.sources import Project
 
@@ -102,10 +102,12 @@ def sync(folder: Path) -> None:
             os.close(handle)
 
 
-def unusable(folder: Path, error: Exception) -> CacheUnusable:
+def unusable(folder: Path, error: Exception) -> CacheError:
     """Word an error of the operating system as one of the cache, and name the file in it that is concerned."""
+    if few := TooFewFiles.of(error):
+        return few
     reason = getattr(error, "strerror", None) or str(error).rpartition(": ")[2]  # RocksDB words it last
     path = getattr(error, "filename", None)
-    if isinstance(path, str | Path) and folder in Path(path).parents:
+    if isinstance(path, str | Path) and folder in Path(path).parents and os.path.lexists(path):
         reason = f"{Path(path).relative_to(folder)}: {reason}"
     return CacheUnusable(folder, f"the cache folder cannot be used ({reason})")

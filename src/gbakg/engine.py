@@ -11,7 +11,7 @@ import pyoxigraph
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 
 from gbakg.closable import Closable
-from gbakg.errors import BuildDamaged, QuerySyntaxError
+from gbakg.errors import BuildDamaged, QuerySyntaxError, TooFewFiles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,14 +81,14 @@ class Embedded(Closable):
 
     @classmethod
     def open(cls, folder: Path, owner: object = None, stated: Callable[[], Embedded] | None = None) -> Self:
-        """Open a store on disk for reading, and keep `owner` alive as long; raises BuildDamaged if it is not one.
+        """Open a store on disk for reading, and keep `owner` alive as long.  Raises BuildDamaged, TooFewFiles.
 
         `stated` opens the same graph without what was entailed.
         """
         try:
             return cls(pyoxigraph.Store.read_only(str(folder)), owner, stated)
         except (OSError, RuntimeError) as error:
-            raise BuildDamaged(folder, str(error)) from error
+            raise TooFewFiles.of(error) or BuildDamaged(folder, str(error)) from error
 
     def query(self, sparql: str) -> Solutions | bool | Iterator[Triple]:
         """Answer a query; see Engine.  Raises BuildDamaged, also while the answer is read, if the store is corrupt."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -103,11 +104,15 @@ def sync(folder: Path) -> None:
 
 
 def unusable(folder: Path, error: Exception) -> CacheError:
-    """Word an error of the operating system as one of the cache, and name the file in it that is concerned."""
+    """Word an error of the operating system as one of the cache; what is in the way there, as a folder, is named."""
     if few := TooFewFiles.of(error):
         return few
     reason = getattr(error, "strerror", None) or str(error).rpartition(": ")[2]  # RocksDB words it last
-    path = getattr(error, "filename", None)
-    if isinstance(path, str | Path) and folder in Path(path).parents and os.path.lexists(path):
-        reason = f"{Path(path).relative_to(folder)}: {reason}"
+    if isinstance(error, OSError) and error.errno in _IN_THE_WAY and isinstance(error.filename, str | Path):
+        path = Path(error.filename)
+        if folder in path.parents and os.path.lexists(path):
+            reason = f"{path.relative_to(folder)}: {reason}"
     return CacheUnusable(folder, f"the cache folder cannot be used ({reason})")
+
+
+_IN_THE_WAY = {errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.EACCES, errno.EPERM}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES, ROOT, at, quiet, run
-from gbakg import build, sources, store
+from gbakg import build, query, sources, store
 from gbakg.cache import home, locked
 from gbakg.digest import Digest
 from gbakg.errors import BadParameter, BuildLocked, CheckFailed, GbakgError, InputError
@@ -100,10 +100,33 @@ def test_the_receipt_says_what_a_build_was_made_of(built: Build) -> None:
     assert str(FIXTURES) not in json.dumps(receipt)
 
 
+@pytest.mark.parametrize("file", [f"{GAZETTE}/observations.csv", "data/registry/entities.ttl"])
+def test_a_file_that_changed_while_it_was_read_and_changed_back_is_read_again(
+    project: Project, cache: str, tmp_path: Path, file: str
+) -> None:
+    """As by a checkout of another branch and back: its hash is that of before, and the graph is not."""
+    path = project.data.parent / file
+    before, stat = path.read_bytes(), path.stat()
+
+    def step(line: str) -> None:
+        if line.startswith("reading"):
+            path.write_bytes(before.replace(b"2024-01-01", b"2024-02-01").replace(b'"Port Amber"', b'"Port Umber"'))
+        elif line.startswith("storing"):
+            path.write_bytes(before)
+
+    assert build.build(project, progress=step, cache=cache, whole=True).build is not None
+    assert before == path.read_bytes()
+    assert path.stat().st_mtime_ns != stat.st_mtime_ns
+    wrong, right = digest(project, cache), make(project, str(tmp_path / "other")).receipt["digest"]
+    assert wrong != right
+    assert (None, f"{file} changed") == store.fresh(project, cache)
+    assert right == build.ensure(project, quiet, cache).receipt["digest"]
+    assert store.fresh(project, cache)[0] is not None
+
+
 def test_saved_queries_are_compiled_into_a_build(built: Build) -> None:
     """A cold start needs no YAML."""
-    compiled = json.loads((built.path / "queries.json").read_text(encoding="utf-8"))
-    assert list(compiled) == ["evidence/which-claims.rq"]
+    assert list(query.remembered(built.path)) == ["evidence/which-claims.rq"]
 
 
 SEED = """

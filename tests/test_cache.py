@@ -85,6 +85,13 @@ def test_a_file_in_the_place_of_the_cache_is_told(tmp_path: Path) -> None:
     assert caught.value.exit_code == 3
 
 
+def test_a_folder_in_the_place_of_the_lock_is_named(tmp_path: Path) -> None:
+    """Whoever has to take it away knows which."""
+    (tmp_path / "lock").mkdir()
+    with pytest.raises(CacheUnusable, match=r"cannot be used \(lock: Is a directory\)"), places.locked(tmp_path):
+        pytest.fail("a folder was locked")
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_cache_without_permission_is_told(tmp_path: Path) -> None:
     """A folder that may not be written is one clear line."""
@@ -99,4 +106,12 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     for content in (b"one", b"two"):
         places.replace(path, content)
         assert path.read_bytes() == content
+    assert [one.name for one in tmp_path.iterdir()] == ["current"]
+
+
+def test_a_file_that_cannot_be_replaced_leaves_nothing(tmp_path: Path) -> None:
+    """Nor does each try leave one more file beside it."""
+    (tmp_path / "current").mkdir()
+    with pytest.raises(IsADirectoryError):
+        places.replace(tmp_path / "current", b"one")
     assert [one.name for one in tmp_path.iterdir()] == ["current"]

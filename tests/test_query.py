@@ -205,6 +205,15 @@ def test_one_compiled_query_is_taken_from_among_all(folder: Path, tmp_path: Path
     assert {} == query.remembered(tmp_path, "claims-of")
 
 
+def test_what_is_compiled_and_damaged_is_not_used(folder: Path, tmp_path: Path) -> None:
+    """A letter of a query's text would change its answer; the query is read from its own file then."""
+    path = tmp_path / query.COMPILED
+    path.write_text(query.dump(query.compiled(folder)), encoding="utf-8")
+    assert query.remembered(tmp_path, "claims-of")
+    path.write_text(path.read_text(encoding="utf-8").replace("?claim", "?blame", 1), encoding="utf-8")
+    assert {} == query.remembered(tmp_path) == query.remembered(tmp_path, "claims-of")
+
+
 def test_nothing_compiled_is_remembered_as_nothing(tmp_path: Path) -> None:
     """A folder without queries gives an empty object, and no file gives none."""
     assert {} == query.remembered(tmp_path)

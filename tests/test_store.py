@@ -171,6 +171,32 @@ def test_a_receipt_that_says_nothing_is_no_build(project: Project, cache: str, c
     assert store.current(project, cache) is None
 
 
+@pytest.mark.parametrize("digit", [b"5", b"7"])
+def test_a_receipt_with_another_digit_is_no_build(project: Project, cache: str, digit: bytes) -> None:
+    """It would tell another count than that of the graph."""
+    built = write(project, cache)
+    path = built.path / "receipt.json"
+    raw = path.read_bytes()
+    assert b'"triples": 201' in raw
+    path.write_bytes(raw.replace(b'"triples": 201', b'"triples": 20' + digit))
+    built.close()
+    assert store.current(project, cache) is None
+    assert (None, "the cached build is damaged or from an older version") == store.fresh(project, cache)
+
+
+@pytest.mark.parametrize("name", ["receipt.json", "lease"])
+def test_a_folder_in_the_place_of_a_file_is_no_build(project: Project, cache: str, name: str) -> None:
+    """Nor is a link that leads to itself; the next build makes it right."""
+    for put in (Path.mkdir, lambda path: path.symlink_to(path.name)):
+        built = write(project, cache)
+        (built.path / name).unlink()
+        put(built.path / name)
+        built.close()
+        found = store.current(project, cache)
+        assert name == "lease" or found is None
+        assert write(project, cache).path.is_dir()
+
+
 def test_a_cache_that_cannot_be_read_is_told(project: Project, tmp_path: Path) -> None:
     """A file where a folder should be is an error, not an empty cache."""
     (tmp_path / "file").write_text("", encoding="utf-8")
@@ -242,6 +268,32 @@ def test_a_full_disk_is_one_line_and_the_old_build_stays(project: Project, cache
     assert folders(project, cache) == {old.path.name}
     with found.open() as engine:
         assert read(engine) == old.receipt["digest"]
+
+
+FEW = """
+import resource, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from conftest import at
+from gbakg import sparql, store
+from gbakg.errors import GbakgError
+project, cache = at(Path(sys.argv[2])), sys.argv[3]
+resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
+found = store.current(project, cache)
+for ask in (found.open, found.stated, lambda: sparql.run(found, "ASK { }")):
+    try:
+        ask()
+    except GbakgError as error:
+        print(type(error).__name__, error.exit_code, *error.lines)
+"""
+
+
+def test_a_limit_of_open_files_is_no_damage(project: Project, cache: str) -> None:
+    """To build anew, as for damage, would not help."""
+    write(project, cache).close()
+    out, err = run(FEW, Path(__file__).parent, project.data.parent, cache).communicate(timeout=60)
+    told = "a store needs 96 open files at once, and 60 are allowed; allow more with `ulimit -n 1024`"
+    assert (f"TooFewFiles 3 {told}\n" * 3, "") == (out, err)
 
 
 def test_a_prepared_build_opens_alike(project: Project, cache: str) -> None:

@@ -187,6 +187,8 @@ def _attempt(project: Project, engine: str, say: Say, cache: str | None, whole: 
                 store.CLAUSES: made.found.clauses,
                 store.ROWS: json.dumps(places.rows, sort_keys=True),
             }
+            # What was read of these may be neither what was hashed nor what is there now: the next command builds again.
+            inputs.update({name: [-1, 0, "touched"] for name in sources.touched(project, inputs)})
             edit.keep(project, home(project, cache), read, receipt)
             receipt |= {"counts": counts, "digest": made.digest}
             built = draft.publish(project, folder, receipt, extras, cache, former)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gbakg.errors import BuildLocked, CacheUnusable
+from gbakg.errors import BuildLocked, CacheError, CacheUnusable, TooFewFiles
 from gbakg.settings import setting
 from gbakg.sources import Project
 
@@ -83,8 +84,12 @@ def replace(path: Path, content: bytes) -> None:
     """Put a file in the place of another one; who reads it sees the one or the other, whole."""
     temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}")
     temporary.unlink(missing_ok=True)
-    create(temporary, content)
-    os.replace(temporary, path)
+    try:
+        create(temporary, content)
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
     sync(path.parent)
 
 
@@ -98,7 +103,16 @@ def sync(folder: Path) -> None:
             os.close(handle)
 
 
-def unusable(folder: Path, error: Exception) -> CacheUnusable:
-    """Word an error of the operating system as one of the cache."""
+def unusable(folder: Path, error: Exception) -> CacheError:
+    """Word an error of the operating system as one of the cache; what is in the way there, as a folder, is named."""
+    if few := TooFewFiles.of(error):
+        return few
     reason = getattr(error, "strerror", None) or str(error).rpartition(": ")[2]  # RocksDB words it last
+    if isinstance(error, OSError) and error.errno in _IN_THE_WAY and isinstance(error.filename, str | Path):
+        path = Path(error.filename)
+        if folder in path.parents and os.path.lexists(path):
+            reason = f"{path.relative_to(folder)}: {reason}"
     return CacheUnusable(folder, f"the cache folder cannot be used ({reason})")
+
+
+_IN_THE_WAY = {errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.EACCES, errno.EPERM}

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import pyoxigraph
 from pyoxigraph import DefaultGraph, Quad, RdfFormat
 
-from gbakg import graph, kept, store, terms
+from gbakg import checksum, graph, kept, store, terms
 from gbakg.cache import create, home, replace, sync, unusable
 from gbakg.closable import Closable
 from gbakg.engines import Examination
@@ -78,11 +78,13 @@ def publish(
     files by name, shared with the `former` build where it has the same.  That one stays as long as somebody reads it.
     """
     folder = home(project, cache)
+    every, stated = _sizes(draft, ALL), _sizes(draft, STATED)
     full = {
         **receipt,
         "format": store.FORMAT,
         "versions": {**receipt.get("versions", {}), **store.versions()},
-        "files": {f"{part}/{name}": size for part in (ALL, STATED) for name, size in _sizes(draft / part).items()},
+        "files": {**every, **stated},
+        "sums": {**checksum.take(draft, every), **checksum.take(draft, stated)},
         "kept": {name: _hash((draft / name).read_bytes()) for name in (CORE, kept.RECORD) if (draft / name).exists()},
     }
     for name, text in extras.items():
@@ -294,6 +296,7 @@ def _place(draft: Path, digest: str) -> Path:
     raise FileExistsError(draft)
 
 
-def _sizes(folder: Path) -> dict[str, int]:
+def _sizes(folder: Path, part: str) -> dict[str, int]:
     # RocksDB keeps on writing its LOG and LOCK; the data are in the others.
-    return {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if not path.name.startswith("LO")}
+    paths = sorted((folder / part).iterdir())
+    return {f"{part}/{path.name}": path.stat().st_size for path in paths if not path.name.startswith("LO")}

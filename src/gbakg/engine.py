@@ -11,7 +11,7 @@ import pyoxigraph
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 
 from gbakg.closable import Closable
-from gbakg.errors import BuildDamaged, QuerySyntaxError
+from gbakg.errors import BuildDamaged, QuerySyntaxError, TooFewFiles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,14 +81,14 @@ class Embedded(Closable):
 
     @classmethod
     def open(cls, folder: Path, owner: object = None, stated: Callable[[], Embedded] | None = None) -> Self:
-        """Open a store on disk for reading, and keep `owner` alive as long; raises BuildDamaged if it is not one.
+        """Open a store on disk for reading, and keep `owner` alive as long.  Raises BuildDamaged, TooFewFiles.
 
         `stated` opens the same graph without what was entailed.
         """
         try:
             return cls(pyoxigraph.Store.read_only(str(folder)), owner, stated)
         except (OSError, RuntimeError) as error:
-            raise BuildDamaged(folder, str(error)) from error
+            raise TooFewFiles.of(error) or BuildDamaged(folder, str(error)) from error
 
     def query(self, sparql: str) -> Solutions | bool | Iterator[Triple]:
         """Answer a query; see Engine.  Raises BuildDamaged, also while the answer is read, if the store is corrupt."""
@@ -119,9 +119,8 @@ class Embedded(Closable):
         """Yield the triples that were not stated: all of them, or those of one subject."""
         stated = self.stated.store
         if self.stated is not self:
-            for quad in self._guard(self.store.quads_for_pattern(subject, None, None, DefaultGraph())):
-                if quad not in stated:
-                    yield quad.triple
+            found = self.store.quads_for_pattern(subject, None, None, DefaultGraph())
+            yield from self._guard(quad.triple for quad in found if quad not in stated)
 
     def _guard(self, items: Iterator[_Item]) -> Iterator[_Item]:
         try:

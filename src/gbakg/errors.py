@@ -23,6 +23,7 @@
     │   └── Unwritable                a file that cannot be written
     ├── CacheError                3
     │   ├── CacheUnusable
+    │   ├── TooFewFiles               this process may not open what a store needs
     │   ├── BuildLocked
     │   └── BuildDamaged
     ├── NetworkError              4
@@ -284,6 +285,22 @@ class CacheUnusable(CacheError):
     def __init__(self, folder: Path | str, reason: str) -> None:
         self.folder, self.reason = str(folder), reason
         super().__init__(f"{folder}: {reason}; make room there, or choose another folder with --cache or GBAKG_CACHE")
+
+
+class TooFewFiles(CacheError):
+    """A limit of open files below what the embedded engine needs; nothing is wrong with the build then."""
+
+    def __init__(self, needed: int, allowed: int) -> None:
+        self.needed, self.allowed = needed, allowed
+        super().__init__(
+            f"a store needs {needed} open files at once, and {allowed} are allowed; allow more with `ulimit -n 1024`"
+        )
+
+    @classmethod
+    def of(cls, error: Exception | str) -> TooFewFiles | None:
+        """Recognise it in what pyoxigraph says; None if an error is another."""
+        found = re.search(r"needs at least (\d+) file descriptors .* only (\d+) allowed", str(error))
+        return None if found is None else cls(int(found[1]), int(found[2]))
 
 
 class BuildLocked(CacheError):

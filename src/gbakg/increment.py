@@ -39,11 +39,11 @@ def slugs(former: Build, receipt: Mapping[str, Any]) -> set[str] | None:
     """Name the documents whose files changed, came or went; None if anything else did, or too many of them.
 
     `receipt` has the inputs and the engine of the build to come, as `former.receipt` has its own.  Raises BuildDamaged if
-    a file of the former build is missing or cut short.
+    a file of the former build is missing, cut short, or not what was written.
     """
     if not former.receipt["engine"] == receipt["engine"] == "fast" or not former.current():
         return None
-    if damage := former.damage():
+    if damage := former.damage(STATED, ALL):
         raise BuildDamaged(former.path, damage)
     before, after = former.receipt["inputs"], receipt["inputs"]
     names = {name for name in before.keys() | after.keys() if before.get(name, [""])[-1] != after.get(name, [""])[-1]}

@@ -15,6 +15,7 @@ from gbakg.header import Header, Parameter
 from gbakg.pages import Head
 from gbakg.parameters import Slot
 from gbakg.result import Result
+from gbakg.seal import seal, unseal
 from gbakg.tuples import NamedTuple
 
 TYPE_CHECKING = False
@@ -264,18 +265,18 @@ def compiled(folder: Path, known: Mapping[str, Any] | None = None) -> dict[str, 
 
 
 def dump(compiled: Mapping[str, Any]) -> str:
-    """Write compiled queries as JSON, each on a line of its own, so that `remembered` can take one out."""
+    """Write compiled queries as JSON, sealed, each on a line of its own, so that `remembered` can take one out."""
     lines = (f"{json.dumps(name)}: {json.dumps(entry, sort_keys=True)}" for name, entry in sorted(compiled.items()))
-    return "{\n" + ",\n".join(lines) + "\n}"
+    return seal(("{\n" + ",\n".join(lines) + "\n}").encode()).decode()
 
 
 def remembered(build: Path, name: str | None = None) -> dict[str, Any]:
-    """Return what the build in a folder knows about the saved queries; nothing where it knows nothing.
+    """Return what the build in a folder knows about the saved queries; nothing where it knows nothing, or is damaged.
 
     If a name is given, that may be the query of this name alone: to read all of them takes a millisecond or two.
     """
     try:
-        raw = (build / COMPILED).read_bytes()
+        raw = unseal((build / COMPILED).read_bytes())
         found = (name and _line(raw, name)) or json.loads(raw)
     except (OSError, ValueError):
         return {}

@@ -265,4 +265,11 @@ def changed(project: Project, known: dict[str, Any], since: int) -> tuple[list[s
     return differing, fresh or None
 
 
+def touched(project: Project, known: Mapping[str, Any]) -> list[str]:
+    """Name the files whose size or time is not that of their `known` fingerprints any more, or that are gone."""
+    paths = {project.name(path): path for path in inputs(project)}
+    return [name for name, one in known.items() if name not in paths or _doubtful(paths[name], one, _NEVER)]
+
+
 _GRAIN = 2_000_000_000
+_NEVER = 1 << 63

@@ -17,7 +17,7 @@ from pyoxigraph import QueryResultsFormat, RdfFormat, Triple
 
 from gbakg import terms, tokens
 from gbakg.engine import Engine, Solutions
-from gbakg.errors import BadParameter, BuildDamaged, ForbiddenQuery, QuerySyntaxError, QueryTimeout
+from gbakg.errors import BadParameter, BuildDamaged, ForbiddenQuery, QuerySyntaxError, QueryTimeout, TooFewFiles
 from gbakg.result import Result
 from gbakg.store import Build
 
@@ -95,7 +95,7 @@ def run(build: Build, text: str, timeout: float = TIMEOUT) -> Result | bool | It
     _, kind, message = head.split(" ", 2)
     if kind == "syntax":
         raise QuerySyntaxError(message)
-    raise BuildDamaged(build.path, message)
+    raise TooFewFiles.of(message) or BuildDamaged(build.path, message)
 
 
 def ask(engine: Engine, text: str) -> Result | bool | Iterator[Triple]:

@@ -14,6 +14,7 @@ The kernel lets go of a lock when its process ends, however it ends.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import time
@@ -23,10 +24,11 @@ from pathlib import Path
 import pyoxigraph
 from pyoxigraph import NamedNode
 
-from gbakg import sources, terms
+from gbakg import checksum, sources, terms
 from gbakg.cache import home, replace, unusable
 from gbakg.engine import Embedded, Opening
 from gbakg.errors import BuildDamaged
+from gbakg.seal import seal, unseal
 from gbakg.sources import Project
 from gbakg.version import __version__, code
 
@@ -39,7 +41,7 @@ try:
 except ImportError:  # Windows, where a folder that somebody reads cannot be removed anyway
     fcntl = None  # type: ignore[assignment]
 
-FORMAT = 4
+FORMAT = 5
 ALL, STATED = "store", "stated"
 """The folders of the two stores of a build."""
 PLAN, REPORT, CLAUSES, ROWS = "plan.json", "report.json", "clauses.json", "rows.json"
@@ -55,15 +57,15 @@ class Build:
         self.receipt = receipt
         self._lease = lease
         self._opening: Opening | None = None
+        self._compared: set[str] = set()
 
     def prepare(self) -> None:
         """Begin to open the store, which takes 10 ms and no interpreter; `open` waits for it."""
         self._opening = Opening(self.path / ALL)
 
     def open(self) -> Embedded:
-        """Open the store for reading.  Raises BuildDamaged if files are missing or cut short."""
-        damage = self.damage()
-        if damage:
+        """Open the store for reading.  Raises BuildDamaged; see `damage`."""
+        if damage := self.damage(ALL):
             raise BuildDamaged(self.path, damage)
         opening, self._opening = self._opening, None
         opened = opening.wait() if opening is not None else None
@@ -78,7 +80,10 @@ class Build:
         """Open the store of what was stated: without entailments, with the ontology's blank nodes.
 
         The graph terms.REPEATED has once more what the registry or a document.ttl states and a reported fact states too.
+        Raises BuildDamaged.
         """
+        if damage := self._altered(STATED):
+            raise BuildDamaged(self.path, damage)
         return Embedded.open(self.path / STATED, owner=self)
 
     def remembered(self, name: str) -> str:
@@ -96,8 +101,12 @@ class Build:
         found: dict[str, int] = json.loads(self.remembered(ROWS) or "{}")
         return {name: row for name, row in found.items() if terms.owner(NamedNode(name)) not in changed}
 
-    def damage(self) -> str:
-        """Say which file is missing or cut short, which RocksDB would pass over in silence; nothing if none is."""
+    def damage(self, *parts: str) -> str:
+        """Say which file is missing or cut short, which RocksDB would pass over in silence; nothing if none is.
+
+        Of the stores in `parts`, which are ALL and STATED, say too which file has other bytes, if they are small.  That is
+        looked at once, before a store is asked.
+        """
         for name, size in self.receipt["files"].items():
             try:
                 found = (self.path / name).stat().st_size
@@ -105,7 +114,16 @@ class Build:
                 return f"{name}: {error.strerror}"
             if found != size:
                 return f"{name} has {found} bytes instead of {size}"
-        return ""
+        return next(filter(None, map(self._altered, parts)), "")
+
+    def _altered(self, part: str) -> str:
+        if part in self._compared:
+            return ""
+        known = {name: one for name, one in self.receipt["sums"].items() if name.startswith(f"{part}/")}
+        found = checksum.differing(self.path, known)
+        if not found:
+            self._compared.add(part)
+        return found
 
     def current(self) -> bool:
         """Tell whether it was made by these versions, and by the very code that runs now."""
@@ -149,12 +167,21 @@ def current(project: Project, cache: str | None = None) -> Build | None:
         except (ValueError, KeyError):
             return None
         except OSError as error:
-            raise unusable(folder, error) from error
+            if error.errno in _REFUSED:
+                raise unusable(folder, error) from error
+            return None  # a folder in the place of a file, say
     return None
 
 
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+"""What says nothing about a build that cannot be opened: another one could not be either."""
+
+
 def lease(path: Path) -> Build:
-    """Hold a build and read its receipt.  Raises FileNotFoundError if it is being removed, ValueError if it is none."""
+    """Hold a build and read its receipt.
+
+    Raises FileNotFoundError if it is being removed, ValueError if it is none or its receipt is not what was written.
+    """
     lease = os.open(path / "lease", os.O_RDONLY)
     try:
         if fcntl is not None:
@@ -166,7 +193,7 @@ def lease(path: Path) -> Build:
                 pass  # a file system without locks: nothing protects a reader there
         if os.fstat(lease).st_nlink == 0:
             raise FileNotFoundError(path)
-        receipt = json.loads((path / "receipt.json").read_bytes())
+        receipt = json.loads(unseal((path / "receipt.json").read_bytes()))
         if receipt["format"] != FORMAT:
             raise ValueError(receipt["format"])
         return Build(path, receipt, lease)
@@ -182,11 +209,13 @@ def fresh(project: Project, cache: str | None = None, *, prepared: bool = False)
     """
     found = current(project, cache)
     if found is None:
-        return None, "first use"
+        known = (home(project, cache) / "current").exists()
+        return None, "the cached build is damaged or from an older version" if known else "first use"
     damage = found.damage()
     if prepared and not damage:
         found.prepare()
     differing = [] if damage else stale(found, project)
+    damage = damage or ("" if differing else found.damage(ALL))
     if not damage and not differing:
         return found, ""
     found.close()
@@ -264,5 +293,5 @@ def _erase(folder: Path) -> None:
 
 
 def dump(value: Mapping[str, Any]) -> bytes:
-    """Write a receipt."""
-    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    """Write a receipt, sealed."""
+    return seal(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode())

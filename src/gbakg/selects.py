@@ -35,7 +35,7 @@ def embed(text: str, path: str) -> str:
     except QuerySyntaxError as error:
         raise ValueError(str(error)) from None
     words = [token.text.upper() for token in found if token.kind == "word"]
-    start = next((number for number, token in enumerate(found) if token.kind == "word"), 0)
+    start = next((at for at, one in enumerate(found) if one.kind == "word" and one.text.upper() != "PREFIX"), 0)
     first = next((number for number, token in enumerate(found) if token.text == "{"), 0)
     wrong = ["a SELECT inside the SELECT"] if words.count("SELECT") != 1 else []
     wrong += [f"has {word}" for word in words if word in _FORBIDDEN]

@@ -93,6 +93,8 @@ BOTH = (
     "sh:minInclusive 1.5",
     "sh:maxExclusive 2",
     "sh:maxInclusive 1",
+    "sh:minInclusive 1.0 ; sh:maxExclusive '02'^^xsd:integer",
+    "sh:minExclusive '1.50'^^xsd:float",
     "sh:maxInclusive '2025-01-01'^^xsd:date",
     "sh:minLength 2",
     "sh:maxLength 1",

@@ -191,6 +191,8 @@ def test_deactivated_shapes_and_severities_are_respected() -> None:
         "SELECT DISTINCT $this (:p AS ?path) ?value WHERE { { $this :p ?value } UNION { $this :q ?value } }",
         "SELECT $this ?value ?other WHERE { $this :next ?value . OPTIONAL { $this :q ?other } BIND ($this AS ?me) FILTER (?me != ?value) }",
         "SELECT $this ?value WHERE { ?value $PATH $this . }",
+        "SELECT $this ?value WHERE { $this ?p ?value . FILTER NOT EXISTS { $this a/rdfs:subClassOf* ?kind . ?kind ^a/(:p|:q) ?value } }",
+        "SELECT $this ?value WHERE { $this :p ?value . FILTER EXISTS { $this :next/:next|:q/:q|:q ?any FILTER (?any != ?value) } }",
         "PREFIX : <https://example.org/> prefix select: <https://example.org/n> SELECT $this ?value WHERE { $this select:ext ?value . :d :q ?x . FILTER EXISTS { ?value :q ?y . ?value :next ?z } }",
     ],
 )

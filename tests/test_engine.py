@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,10 @@ def test_an_ill_typed_literal_is_passed_on_in_silence(capfd: pytest.CaptureFixtu
         [Triple(NamedNode("http://e.org/s"), NamedNode("http://e.org/p"), Literal("2025-99-02", datatype=day))]
     )
     assert ("", "") == tuple(capfd.readouterr())
+
+
+def test_a_thousand_crossings_leave_one_handler() -> None:
+    """What is added to rdflib's logger each time makes each next time longer: 15,000 results took a minute."""
+    for _ in range(1000):
+        engine.to_rdflib([])
+    assert 1 == len(logging.getLogger("rdflib").handlers)

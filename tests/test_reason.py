@@ -71,6 +71,12 @@ def test_an_individual_of_disjoint_classes_is_an_inconsistency_in_short_names() 
     assert closure.inconsistencies == ("Disjoint classes gba:City and gba:Expo have a common individual region/a",)
 
 
+def test_an_iri_in_a_literal_ends_at_its_quotation_mark() -> None:
+    """As in <a href="http://...">, which is no part of an IRI."""
+    stated = parse('region:a gba:p "<a href=\\"http://e.org/x\\"/>"^^xsd:integer . gba:p rdfs:range xsd:integer .')
+    assert any("http://e.org/x" in one for one in Owlrl().close(stated).inconsistencies)
+
+
 @pytest.mark.parametrize(
     ("triple", "expected"),
     [

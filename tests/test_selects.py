@@ -62,12 +62,12 @@ def test_a_query_is_asked_of_every_focus_node_and_keeps_the_way_to_it() -> None:
 
 
 def test_each_pattern_in_an_exists_gets_its_own() -> None:
-    """In the order written; filters stay innermost, and what is no plain list of patterns stays as it is."""
+    """In the order written, each step of a path too; filters stay innermost, and what is no plain list of patterns stays as it is."""
     text = embed(
         "SELECT $this WHERE { $this ?p ?v FILTER NOT EXISTS { ?a <x:p> $this ; <x:q>/<x:r>* ?b . ?b <x:s> 1.5 FILTER (?b != ?v) } }",
         "",
     )
-    assert 3 == text.count("EXISTS {")
+    assert 4 == text.count("EXISTS {")
     assert text.index("<x:p>") < text.index("<x:q>") < text.index("<x:s>") < text.index("FILTER (?b != ?v)")
     Store().query(fill(text, ("?f",), TARGET))
     for kept in (
@@ -76,3 +76,12 @@ def test_each_pattern_in_an_exists_gets_its_own() -> None:
         "{ ?a <x:p> [ <x:q> ?c ] . ?c <x:p> 1 }",
     ):
         assert 1 == embed(f"SELECT $this WHERE {{ $this ?p ?v FILTER EXISTS {kept} }}", "").count("EXISTS {")
+
+
+def test_a_path_inside_an_exists_is_followed_step_by_step() -> None:
+    """The way from a class to those above it would be looked for from every node there is; a choice of ways stays one."""
+    text = embed(
+        "SELECT $this WHERE { $this ?p ?o FILTER NOT EXISTS { $this a/<x:up>* ?c . ?c (<x:b>/<x:c>)|<x:d> ?o } }", ""
+    )
+    assert "$this a ?step_" in text
+    assert " <x:up>* ?c FILTER EXISTS { ?c (<x:b>/<x:c>)|<x:d> ?o" in text

@@ -18,7 +18,7 @@ from gbakg.checks import TARGET, TRUE, VALUE, Check, Context, Uncovered, as_text
 from gbakg.engine import Term
 from gbakg.index import Index
 from gbakg.terms import OWL, RDF, RDFS, SH
-from gbakg.values import CHECKED, NUMERIC, expression, is_strange
+from gbakg.values import CHECKED, NUMERIC, expression, is_number, is_strange
 
 
 def _class(c: Context) -> Iterator[Check]:
@@ -63,7 +63,10 @@ def _max_count(c: Context) -> Iterator[Check]:
 
 def _range(name: str, operator: str, c: Context) -> Iterator[Check]:
     for bound in c.values(name):
-        condition = f"!{ordered(c.value, operator, sparql(c.shape, bound))}"
+        plain = (
+            isinstance(bound, Literal) and is_number(bound) and len(bound.value) <= 15
+        )  # it is compared only, and may be spelt 0.0
+        condition = f"!{ordered(c.value, operator, str(bound) if plain else sparql(c.shape, bound))}"
         yield c.every(_component(name), condition, order=operator, bound=bound)
 
 

@@ -202,8 +202,10 @@ def to_rdflib(triples: Iterable[Triple], graph: rdflib.Graph | None = None) -> r
 
     import rdflib
 
-    # rdflib logs ill-typed literals with a traceback; SHACL reports them.
-    logging.getLogger("rdflib").addHandler(logging.NullHandler())
+    # rdflib logs ill-typed literals with a traceback; SHACL reports them.  One handler is enough: each is looked for in all.
+    logger = logging.getLogger("rdflib")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
     target = rdflib.Graph(bind_namespaces="none") if graph is None else graph
     cache: dict[Term, rdflib.term.Node] = {}
     for triple in triples:

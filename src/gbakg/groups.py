@@ -23,6 +23,18 @@ class Pattern(NamedTuple):
     start: int
     end: int
 
+    def steps(self, text: str) -> list[str]:
+        """Write a triple pattern for each step of the path: of `a/rdfs:subClassOf*` engines else ask the second of all nodes."""
+        level = 0
+        marks = [(one, level := level + (one.text == "(") - (one.text == ")")) for one in self.path]
+        outer = [one for one, inside in marks if not inside and one.kind == "mark" and one.text in "/|"]
+        outer = [] if any(one.text == "|" for one in outer) else outer
+        first, last = text[self.subject.start : self.subject.end], text[self.object.start : self.end]
+        nodes = (first, *(f"?step_{one.start}" for one in outer), last)
+        edges = (self.start, *(at for one in outer for at in (one.start, one.end)), self.object.start)
+        ways = (text[start:end].strip() for start, end in zip(edges[::2], edges[1::2], strict=True))
+        return [f"{one} {way} {other}" for one, way, other in zip(nodes, ways, nodes[1:], strict=False)]
+
 
 @dataclass(slots=True)
 class Group:

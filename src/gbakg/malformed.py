@@ -39,11 +39,11 @@ def refuse(source: Index, names: Collection[str]) -> None:
     for shape in shapes(source):
         allowed = known | _OF_SPARQL if shape in source.values(shape, SH.term("sparql")) else known
         problems += [
-            f"{readable(shape)} has sh:{terms.local(name)}, which is no constraint of SHACL known here; remove it"
+            f"{_found(source, shape)} has sh:{terms.local(name)}, which is no constraint of SHACL known here; remove it"
             for name in source.predicates(shape)
             if name.value.startswith(SH) and name not in allowed
         ]
-        problems += [f"{readable(shape)} has {wrong}" for wrong in _misshapen(source, shape)]
+        problems += [f"{_found(source, shape)} has {wrong}" for wrong in _misshapen(source, shape)]
         problems += [
             f"a path of {readable(_owner(source, shape))} {wrong}"
             for path in source.values(shape, SH.term("path"))
@@ -96,6 +96,13 @@ def _owner(source: Index, shape: Term) -> Term:
     """Return the shape that has a property shape without a name, or the shape itself."""
     holders = source.subjects(SH.term("property")) if isinstance(shape, BlankNode) else []
     return next((one for one in holders if shape in source.values(one, SH.term("property"))), shape)
+
+
+def _found(source: Index, shape: Term) -> str:
+    """Write a shape as a person finds it: one without a name by its path, and the shape that has it."""
+    owner, paths = _owner(source, shape), source.values(shape, SH.term("path"))
+    named = [terms.shorten(path) for path in paths if isinstance(path, NamedNode) and owner != shape]
+    return f"{named[0]} of {readable(owner)}" if named else readable(owner)
 
 
 def _cycle(source: Index, shape: Term, above: list[Term], safe: dict[Term, int]) -> list[Term]:

@@ -95,4 +95,4 @@ def _errors(graph: rdflib.Graph) -> Iterator[str]:
 
 
 def _shorten(message: str) -> str:
-    return re.sub(r"https?://[^\s,()']+", lambda found: terms.shorten(NamedNode(found[0])), message)
+    return re.sub(r"https?://[^\s,()'\"<>{}|\\^`]+", lambda found: terms.shorten(NamedNode(found[0])), message)

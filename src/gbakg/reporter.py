@@ -14,7 +14,7 @@ from gbakg.checks import Check
 from gbakg.engine import Term, to_rdflib
 from gbakg.index import Index
 from gbakg.terms import SH
-from gbakg.validate import Report, Result, described, order
+from gbakg.validate import Report, Result, described, lists, order
 from gbakg.values import holds, to_term
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ class Reporter:
     def _reference(self) -> Any:
         from pyshacl.shapes_graph import ShapesGraph
 
+        lists()
         graph = ShapesGraph(to_rdflib(self._shapes().triples))
         list(graph.shapes)  # which looks for them
         return graph

@@ -35,7 +35,7 @@ def embed(text: str, path: str) -> str:
     except QuerySyntaxError as error:
         raise ValueError(str(error)) from None
     words = [token.text.upper() for token in found if token.kind == "word"]
-    start = next((number for number, token in enumerate(found) if token.kind == "word"), 0)
+    start = next((at for at, one in enumerate(found) if one.kind == "word" and one.text.upper() != "PREFIX"), 0)
     first = next((number for number, token in enumerate(found) if token.text == "{"), 0)
     wrong = ["a SELECT inside the SELECT"] if words.count("SELECT") != 1 else []
     wrong += [f"has {word}" for word in words if word in _FORBIDDEN]
@@ -59,7 +59,7 @@ def fill(text: str, chain: tuple[str, ...], target: str) -> str:
 
 
 def _nested(text: str, found: list[Token]) -> str:
-    """Give each triple pattern inside an EXISTS an EXISTS of its own, in the order written.
+    """Give each triple pattern inside an EXISTS, and each step of its path, an EXISTS of its own, in the order written.
 
     It is the same question, and saves engines from joining these patterns for the whole graph.  What is not a plain list
     of triple patterns and filters stays as it is.
@@ -68,11 +68,9 @@ def _nested(text: str, found: list[Token]) -> str:
         whole = groups.parse(found)
     except ValueError:
         return text
-    asked = [one for each in (whole, *whole.inner()) for one in each.asked if one.plain and len(one.patterns) > 1]
+    asked = [one for each in (whole, *whole.inner()) for one in each.asked if one.plain and one.patterns]
     for group in sorted(asked, key=lambda one: one.start, reverse=True):
-        *first, last = (
-            f"{text[one.subject.start : one.subject.end]} {text[one.start : one.end]}" for one in group.patterns
-        )
+        *first, last = (step for one in group.patterns for step in one.steps(text))
         inner = " ".join((last, *(text[start:end] for start, end in group.filters)))
         for pattern in reversed(first):
             inner = f"{pattern} FILTER EXISTS {{ {inner} }}"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyoxigraph
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -156,6 +156,22 @@ DATA_ERRORS = (ArithmeticError, AttributeError, RecursionError, TypeError, Value
 """With these pyshacl breaks off where a query computes with a misspelt number."""
 
 
+def lists() -> None:
+    """Let pyshacl keep the values of sh:in as they are listed.
+
+    Its messages name them, in the order of a set, which is another one in each process.
+    """
+    from pyshacl.constraints.core.other_constraints import InConstraintComponent
+
+    def begin(component: Any, shape: Any) -> None:
+        _begin(component, shape)
+        component.in_vals = dict.fromkeys(shape.sg.graph.items(component.in_list))
+
+    _begin = InConstraintComponent.__init__
+    if _begin.__module__ != __name__:
+        InConstraintComponent.__init__ = begin  # type: ignore[method-assign, assignment]
+
+
 class Pyshacl:
     """The reference validator: SHACL Core and SHACL-SPARQL, without rules, functions, inference or imports."""
 
@@ -163,6 +179,7 @@ class Pyshacl:
         """Validate; see Validator.  Raises ShapeError if pyshacl gives a failure in place of a report."""
         import pyshacl
 
+        lists()
         try:
             _, graph, _ = pyshacl.validate(
                 to_rdflib(data),

@@ -110,7 +110,7 @@ def holds(value: Term, order: str, bound: Term | None, fixed: bool) -> bool:
 
     `fixed` tells a bound that the shape gives (sh:minInclusive ...) from a value of the graph (sh:lessThan ...).
     """
-    if bound is None or (_is_number(value) and _is_number(bound)) or (fixed and not isinstance(value, Literal)):
+    if bound is None or (is_number(value) and is_number(bound)) or (fixed and not isinstance(value, Literal)):
         return False
     from pyshacl.rdfutil import compare
 
@@ -124,7 +124,12 @@ def holds(value: Term, order: str, bound: Term | None, fixed: bool) -> bool:
         return False
 
 
-def _is_number(term: Term) -> bool:
+def is_number(term: Term) -> bool:
+    """Tell whether a term is a number that is spelt with digits, canonical or not.
+
+    >>> is_number(terms.literal("0.0", "decimal")), is_number(terms.literal("x", "integer"))
+    (True, False)
+    """
     return isinstance(term, Literal) and term.datatype in NUMERIC and _NUMBER(term.value) is not None
 
 

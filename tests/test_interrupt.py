@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES, ROOT
+from gbakg import overdue
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER (?c = ?f + ?i + ?l) }"
 ASKED = f"""
@@ -50,6 +51,18 @@ def interrupted(command: list[str], wait: str) -> tuple[int, str, float]:
     return child.returncode, rest, time.monotonic() - start
 
 
+def unending(folder: Path) -> Path:
+    """Make a project with a shape whose query does not end."""
+    project = Path(shutil.copytree(FIXTURES / "project", folder / "project"))
+    endless = ENDLESS.replace("(COUNT(*) AS ?n)", "$this").replace("{ ?a", "{ $this a ?z . ?a")
+    (project / "ontology" / "shapes" / "odd.ttl").write_text(
+        "@prefix gba: <https://w3id.org/gbakg/ontology#> .\n@prefix sh: <http://www.w3.org/ns/shacl#> .\n"
+        f'<https://e.org/s> a sh:NodeShape ; sh:targetClass gba:Region ; sh:sparql [ sh:message "m" ; sh:select "{endless}" ] .\n',
+        encoding="utf-8",
+    )
+    return project
+
+
 def test_a_query_without_an_end_is_interrupted(tmp_path: Path) -> None:
     """Although Python is not asked before the query is over; temporary folders are removed."""
     code, said, seconds = interrupted([sys.executable, "-c", ASKED, str(tmp_path)], "asking")
@@ -61,16 +74,34 @@ def test_a_query_without_an_end_is_interrupted(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["check", "build"])
 def test_a_shape_without_an_end_is_interrupted(tmp_path: Path, command: str) -> None:
     """A thread is at work, and the others wait for it; nothing is stored."""
-    project = shutil.copytree(FIXTURES / "project", tmp_path / "project")
-    endless = ENDLESS.replace("(COUNT(*) AS ?n)", "$this").replace("{ ?a", "{ $this a ?z . ?a")
-    (project / "ontology" / "shapes" / "odd.ttl").write_text(
-        "@prefix gba: <https://w3id.org/gbakg/ontology#> .\n@prefix sh: <http://www.w3.org/ns/shacl#> .\n"
-        f'<https://e.org/s> a sh:NodeShape ; sh:targetClass gba:Region ; sh:sparql [ sh:message "m" ; sh:select "{endless}" ] .\n',
-        encoding="utf-8",
-    )
+    project = unending(tmp_path)
     words = [sys.executable, "-m", "gbakg", command, "--home", str(project), "--cache", str(tmp_path / "cache")]
     code, said, seconds = interrupted(words, "reading")
     assert (130, "gbakg: interrupted") == (code, said.splitlines()[-1])
     assert "Traceback" not in said
     assert seconds < 10
     assert [] == list(tmp_path.glob("cache/**/receipt.json"))
+
+
+@pytest.mark.parametrize("command", [["check", "--timeout", "2"], ["build", "--timeout", "2"]])
+def test_a_shape_without_an_end_is_stopped(tmp_path: Path, command: list[str]) -> None:
+    """The shape is named, and nothing is stored."""
+    project = unending(tmp_path)
+    words = [sys.executable, "-m", "gbakg", *command, "--home", str(project), "--cache", str(tmp_path / "cache")]
+    done = subprocess.run(
+        words, capture_output=True, text=True, timeout=60, env={**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    )
+    assert 3 == done.returncode, done.stderr
+    assert "https://e.org/s" in done.stderr.splitlines()[-1]
+    assert "had not ended after 2 s" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert [] == list(tmp_path.glob("cache/**/receipt.json"))
+
+
+def test_what_has_ended_is_no_longer_watched() -> None:
+    """However it ended."""
+    with overdue.watched(lambda: "a"):
+        pass
+    with pytest.raises(ValueError, match="b"), overdue.watched(lambda: "b"):
+        raise ValueError("b")
+    assert not overdue._asked

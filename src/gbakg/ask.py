@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pyoxigraph import BlankNode
 
-from gbakg import terms
+from gbakg import overdue, terms
 from gbakg.checks import CONDITION, LISTED, TARGET, Check, Key
 from gbakg.engine import Engine, Term, select
 from gbakg.errors import NetworkError, QuerySyntaxError
@@ -92,12 +92,16 @@ def ask(
     guards = {guard: guard.replace(CONDITION, " || ".join(each)) for guard, each in conditions.items()}
     guards = {guard: _listed(text, lists) for guard, text in guards.items()}
 
+    def whose(text: str) -> str:
+        of = (check.shape for check, guard, exact in asked if text in (guards[guard], exact))
+        return ", ".join(dict.fromkeys(map(readable, of)))
+
     def answer(text: str) -> list[dict[str, Term]]:
         try:
-            return _select(engine, text)
+            with overdue.watched(lambda: whose(text)):
+                return _select(engine, text)
         except (NetworkError, QuerySyntaxError) as error:
-            of = (check.shape for check, guard, exact in asked if text in (guards[guard], exact))
-            error.args = (f"{error}; asked because of {', '.join(dict.fromkeys(map(readable, of)))}",)
+            error.args = (f"{error}; asked because of {whose(text)}",)
             raise
 
     rows = _each(answer, {guards[guard] or exact for _, guard, exact in asked})

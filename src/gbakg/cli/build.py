@@ -30,6 +30,7 @@ def build(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
         "--engine", default="fast", metavar="NAME", help="what validates and reasons: fast or reference"
     )
     parser.add_argument("--force", action="store_true", help="read everything anew, even if nothing changed")
+    shared.patience(parser)
     parser.add_argument("--warnings", action="store_true", help="list every warning")
     parser.add_argument(
         "--on",
@@ -64,6 +65,7 @@ def check(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
         help="what validates and reasons: fast, reference (pyshacl and owlrl), or both, to see where they differ",
     )
     parser.add_argument("--warnings", action="store_true", help="list every warning")
+    shared.patience(parser)
     stores.endpoints(parser)
     parser.add_argument("--closed", action="store_true", help="there, validate what follows from the graph with it")
     parser.set_defaults(act=_check)
@@ -73,8 +75,9 @@ def _build(arguments: argparse.Namespace) -> int:
     if arguments.on is not None:
         return _on(arguments)
     shared.refuse(arguments, ("graph", "dry_run", "profile", "user"), "--on STORE with it")
-    from gbakg import build, engines, store
+    from gbakg import build, engines, overdue, store
 
+    overdue.heed(arguments.timeout or overdue.SECONDS)
     project = shared.project(arguments)
     if not arguments.force and arguments.engine in engines.NAMES:
         ready, _ = store.fresh(project, shared.cache(arguments))
@@ -93,7 +96,7 @@ def _build(arguments: argparse.Namespace) -> int:
 def _on(arguments: argparse.Namespace) -> int:
     from gbakg import complete, push
 
-    shared.refuse(arguments, ("force", "engine"), "a build here, without --on", usual="fast")
+    shared.refuse(arguments, ("force", "engine", "timeout"), "a build here, without --on", usual="fast")
     project = shared.project(arguments)
     store, who = stores.found(arguments, arguments.on)
     with complete.endpoint(store, who) as endpoint:
@@ -115,12 +118,13 @@ def _on(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from gbakg import build
+    from gbakg import build, overdue
 
     project, paths = shared.project(arguments), [Path(path) for path in arguments.paths]
     if arguments.endpoint is not None:
         return _check_there(arguments, project)
     shared.refuse(arguments, ("graph", "user", "closed"), "--endpoint STORE with it")
+    overdue.heed(arguments.timeout or overdue.SECONDS)
     if arguments.engine == "both":
         with shared.Progress() as progress:
             found, judged = build.compare(project, paths, progress)
@@ -141,6 +145,7 @@ def _check_there(arguments: argparse.Namespace, project: Project) -> int:
     if arguments.paths:
         raise BadParameter("PATH", "none with --endpoint, which validates what the store has", arguments.paths[0])
     shared.refuse(arguments, ("engine",), "fast with --endpoint: a store asks compiled shapes", usual="fast")
+    shared.refuse(arguments, ("timeout",), "a validation here, without --endpoint")
     selection = populate.everything(project)
     plan = survey.plan(selection.shapes)
     with stores.surveyed(arguments) as endpoint, shared.Progress() as progress:

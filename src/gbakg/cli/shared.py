@@ -35,8 +35,10 @@ def build(arguments: argparse.Namespace, of: Project | None = None, *, opened: b
     ready, _ = store.fresh(found, cache(arguments), prepared=opened)
     if ready is not None:
         return ready  # without importing the pipeline
+    from gbakg import overdue
     from gbakg.build import ensure
 
+    overdue.heed()
     with Progress() as progress:
         return ensure(found, progress, cache(arguments))
 
@@ -57,6 +59,13 @@ def seconds(text: str) -> float:
     if not 0 < found <= 86_400:
         raise argparse.ArgumentTypeError(f"expected seconds above 0, found {text!r}")
     return found
+
+
+def patience(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says how long one query of a shape may take."""
+    parser.add_argument(
+        "--timeout", type=seconds, metavar="SECONDS", help="for each query of a shape; then all ends (default 600)"
+    )
 
 
 class Progress:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from hashlib import sha256
 from typing import Self
 
 from pyoxigraph import Triple
 
 _SIZE = 1 << 256
-_number = partial(int.from_bytes, byteorder="big")
+_ROOM = 8
+"""Bytes of zero before each hash that is added up with others: room for what 2^64 of them carry over."""
 
 
 class Digest:
@@ -59,13 +59,13 @@ class Digest:
     def extend(self, lines: Iterable[str]) -> None:
         """Count triples in, given as their lines."""
         hashes = [sha256(line.encode()).digest() for line in lines]
-        self._sum += sum(map(_number, hashes))
+        self._sum += _total(hashes)
         self.count += len(hashes)
 
     def pour(self, lines: Iterable[bytes]) -> None:
         """Count triples in, given as the bytes of their lines."""
         hashes = [sha256(line).digest() for line in lines]
-        self._sum += sum(map(_number, hashes))
+        self._sum += _total(hashes)
         self.count += len(hashes)
 
     def join(self, other: Digest) -> None:
@@ -96,6 +96,22 @@ class Digest:
 
     def __repr__(self) -> str:
         return f"<Digest {self.hex[:16]}: {self.count} triples>"
+
+
+def _total(hashes: list[bytes]) -> int:
+    """Add hashes up, each of 32 bytes, read as a number whose first byte is the highest.
+
+    All stand in one long number, whose upper half is added to its lower half until one is left: that takes a third of
+    the time of as many small sums.
+    """
+    total = int.from_bytes(bytes(_ROOM).join([b"", *hashes]), "big")
+    count = len(hashes)
+    while count > 1:
+        half = (count + 1) // 2
+        bits = half * (_ROOM + 32) * 8
+        total = (total >> bits) + (total & ((1 << bits) - 1))
+        count = half
+    return total
 
 
 def line(triple: Triple) -> str:

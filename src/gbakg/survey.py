@@ -101,8 +101,8 @@ def survey(endpoint: Endpoint, plan: Plan, say: Say = quiet, *, closed: bool = F
     where = _named(endpoint.graph)
     if not triples:
         raise BadParameter("graph", "a graph that holds something", where, "--graph names another one")
-    _try_nested(store, endpoint)
     _try_dates(store, endpoint, plan)
+    _try_exists(store, endpoint)
     if not closed and _is_closed(store):
         advice = (
             "the shapes are about what was stated: send that to a graph of its own with `gbakg push --stated-only --graph "
@@ -112,15 +112,21 @@ def survey(endpoint: Endpoint, plan: Plan, say: Say = quiet, *, closed: bool = F
     return Survey(plan.run(store, lambda: ()), endpoint.graph, triples, store.asked)
 
 
-def _try_nested(store: _Store, endpoint: Endpoint) -> None:
-    """Refuse a store that finds nothing by an EXISTS inside another, as compiled shapes have them.
+def _try_exists(store: _Store, endpoint: Endpoint) -> None:
+    """Refuse a store that takes an EXISTS for something else than the compiled shapes mean, and would report what is not so.
 
-    Blazegraph 2.1 reports what is not so; asked of one subject, which has of course some triple.
+    Asked of one thing that has a class: Blazegraph 2.1 finds nothing by an EXISTS inside another, and Fuseki 3.17 over
+    TDB1 does not see inside one what was bound outside.
     """
-    nested = "FILTER (!(EXISTS { ?s ?q ?x FILTER (EXISTS { ?s ?q ?y }) }))"
-    if store.number(f"SELECT (COUNT(*) AS ?n) WHERE {{ {{ SELECT ?s WHERE {{ ?s ?p ?o }} LIMIT 1 }} {nested} }}"):
-        words = "does not find what an EXISTS inside another asks for, as Blazegraph, and would report what is not so"
-        raise NetworkError(shown(endpoint.url), f"{words}; validate a copy")
+    tries = {
+        "an EXISTS inside another asks for, as Blazegraph": "?s a ?x FILTER (EXISTS { ?s a ?y })",
+        "an EXISTS compares with what stands outside, as Fuseki 3": "?s a ?x FILTER (?x = ?c)",
+    }
+    for what, pattern in tries.items():
+        one = f"{{ SELECT ?s ?c WHERE {{ ?s a ?c }} LIMIT 1 }} FILTER (!(EXISTS {{ {pattern} }}))"
+        if store.number(f"SELECT (COUNT(*) AS ?n) WHERE {{ {one} }}"):
+            words = f"does not find what {what}, and would report what is not so; validate a copy"
+            raise NetworkError(shown(endpoint.url), words)
 
 
 def _try_dates(store: _Store, endpoint: Endpoint, plan: Plan) -> None:

@@ -115,12 +115,12 @@ def survey(endpoint: Endpoint, plan: Plan, say: Say = quiet, *, closed: bool = F
 def _try_exists(store: _Store, endpoint: Endpoint) -> None:
     """Refuse a store that takes an EXISTS for something else than the compiled shapes mean, and would report what is not so.
 
-    Asked of one thing that has a class: Blazegraph 2.1 finds nothing by an EXISTS inside another, and Fuseki 3.17 over
-    TDB1 does not see inside one what was bound outside.
+    Asked of one thing that has a class: Blazegraph 2.1 finds nothing by an EXISTS inside another, Fuseki 3.17 over TDB1
+    and RDF4J 4.1 do not see inside one what was bound outside.
     """
     tries = {
         "an EXISTS inside another asks for, as Blazegraph": "?s a ?x FILTER (EXISTS { ?s a ?y })",
-        "an EXISTS compares with what stands outside, as Fuseki 3": "?s a ?x FILTER (?x = ?c)",
+        "an EXISTS compares with what stands outside, as Fuseki 3 and RDF4J 4": "?s a ?x FILTER (?x = ?c)",
     }
     for what, pattern in tries.items():
         one = f"{{ SELECT ?s ?c WHERE {{ ?s a ?c }} LIMIT 1 }} FILTER (!(EXISTS {{ {pattern} }}))"

@@ -149,6 +149,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 _LEFT_OUT: Counter[str] = Counter()
 _WHY = {
     "network": "fetch tools or vocabularies (Maven, npm)",
-    "servers": "start Fuseki, RDF4J and Virtuoso (python -m tests.stores)",
+    "servers": "start Fuseki, RDF4J, Virtuoso and Blazegraph (python -m tests.stores)",
     "slow": "take more than ten seconds, alone or with their other cases",
 }

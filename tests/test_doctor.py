@@ -237,13 +237,15 @@ def test_what_answers_is_found_out(server: Server, headers: dict[str, str], name
     ("path", "body", "name"),
     [
         ("/rdf4j-server/protocol", b"12", "rdf4j"),
+        ("/rdf4j-server/repositories/gba/", b"<html><title>Oxigraph server</title></html>", "oxigraph"),
+        ("/rdf4j-server/repositories/gba/sparql", b"<title>Virtuoso SPARQL Query Editor</title>", "virtuoso"),
         ("/status", b'{"status": "healthy", "dbEngineVersion": "1.4"}', "neptune"),
     ],
 )
 def test_an_address_that_only_it_has(
     server: Server, monkeypatch: pytest.MonkeyPatch, path: str, body: bytes, name: str
 ) -> None:
-    """Where headers do not tell, an address of its own does."""
+    """Where headers do not tell, as behind a proxy that sends its own, an address of its own does."""
 
     def nothing(self: Handler, form: dict[str, list[str]], rest: str) -> None:
         self.send(200 if self.path == path else 404, "text/plain", body)

@@ -204,6 +204,17 @@ def test_a_store_that_says_how_long_to_wait(server: Server, monkeypatch: pytest.
     assert [7, 7] == slept
 
 
+@pytest.mark.parametrize("status", [400, 415, 403])
+def test_a_store_that_takes_no_gzip(server: Server, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    """As Fuseki 3, which reads the compressed bytes as text; what else it refuses has nothing to do with that."""
+    monkeypatch.setattr("gbakg.plan.loopback", lambda url: False)
+    server.faults = [status]
+    with pytest.raises(Refused) as caught:
+        go(server, triples(2))
+    assert (status != 403) == ("put gzip = false for this store into gbakg.toml" in str(caught.value))
+    assert 1 == len(writes(server))
+
+
 def test_only_what_may_help_is_repeated(server: Server) -> None:
     """A right that is missing is not asked for four times, a busy store is."""
     server.faults = [403]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from pyoxigraph import Literal
+from pyoxigraph import Literal, NamedNode, Triple
 
 from conftest import FIXTURES
 from gbakg import cli
@@ -155,6 +155,47 @@ def test_what_virtuoso_says(server: Server, monkeypatch: pytest.MonkeyPatch) -> 
     ((truth,),) = select(remote, "SELECT * WHERE { ?s ?p ?o }")
     assert isinstance(truth, Literal)
     assert "true" == truth.value
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/n-triples", '<urn:a> <urn:b> "\\u00E9"@pt .'),
+        ("text/plain;charset=utf-8", '<urn:a> <urn:b> "\\u00E9"@pt .'),
+        ("text/turtle", '@prefix u: <urn:> . u:a u:b "é"@pt .'),
+        (
+            "application/rdf+xml",
+            '<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:u="urn:">'
+            '<r:Description r:about="urn:a"><u:b xml:lang="pt">é</u:b></r:Description></r:RDF>',
+        ),
+    ],
+)
+def test_triples_are_read_however_they_are_written(
+    server: Server, monkeypatch: pytest.MonkeyPatch, kind: str, body: str
+) -> None:
+    """A store that does not know the media type which it is asked for answers with another; what is none is refused."""
+    monkeypatch.setattr(Handler, "on_odd", lambda self, *_: self.send(200, kind, body.encode()), raising=False)
+    found = Endpoint(f"{server.url}/odd").query("CONSTRUCT WHERE { ?s ?p ?o }")
+    assert not isinstance(found, (bool, Solutions))
+    assert [Triple(NamedNode("urn:a"), NamedNode("urn:b"), Literal("é", language="pt"))] == list(found)
+
+
+def test_triples_are_asked_for_by_the_name_that_the_store_knows(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blazegraph knows N-Triples as text/plain, all others as application/n-triples."""
+    asked: list[str] = []
+
+    def note(self: Handler, form: dict[str, list[str]], rest: str = "") -> None:
+        asked.append(self.headers["Accept"])
+        self.send(200, "text/plain", b"")
+
+    monkeypatch.setattr(Handler, "on_odd", note, raising=False)
+    for name in ("blazegraph", "sparql11"):
+        found = Endpoint(Store(f"{server.url}/odd", profile(name))).query("CONSTRUCT WHERE { ?s ?p ?o }")
+        assert not isinstance(found, (bool, Solutions))
+        assert [] == list(found)
+    assert ["text/plain", "application/n-triples"] == asked
 
 
 def test_an_update_needs_an_address(server: Server) -> None:

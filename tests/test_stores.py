@@ -117,6 +117,8 @@ def test_a_graph_is_validated_where_it_lies(server: Server) -> None:
         told = reports.compare(server, plan, *reports.expected(reports.Task(14))[:2], tally)
         assert "xsd:date" in told[0]
         return
+    if server.name == "blazegraph":
+        pytest.skip("Blazegraph is refused, as test_a_graph_is_closed_where_it_lives holds; see docs/servers.md")
     for seed in (None, 14, 20):
         graph, wanted, _ = reports.expected(reports.Task(seed))
         assert [] == reports.compare(server, plan, graph, wanted, tally)
@@ -139,8 +141,8 @@ def test_a_port_that_is_taken_is_not_given(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_report_that_differs_is_told(server: Server) -> None:
     """Of either side, and a graph that is held otherwise for no known reason."""
-    if server.name == "rdf4j4":
-        pytest.skip("RDF4J 4.1 cannot validate; see docs/servers.md")
+    if server.name in ("rdf4j4", "blazegraph"):
+        pytest.skip("it cannot validate, and is refused; see docs/servers.md")
     plan, tally = Plan(equality.parts().shapes), reports.Tally()
     graph, wanted, _ = reports.expected(reports.Task(14))
     odd = Line("<urn:x>", "", "None", "Violation", "made up", "<urn:s>", "ClassConstraintComponent")
@@ -189,6 +191,10 @@ def test_a_graph_is_closed_where_it_lives(server: Server, built: Build, triples:
     pushed(server, stated)
     with server.pusher() as endpoint:
         graph = push.target(endpoint.profile, None)
+        if server.name in ("blazegraph", "rdf4j4"):
+            with pytest.raises(NetworkError, match="does not find what an EXISTS"):
+                complete.complete(endpoint, graph, at(FIXTURES / "project"), quiet)
+            return
         outcome = complete.complete(endpoint, graph, at(FIXTURES / "project"), quiet)
         assert () == outcome.problems
         assert len(triples) - len(stated) == outcome.added > 0

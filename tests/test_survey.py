@@ -231,6 +231,33 @@ def test_a_count_without_a_number_is_an_error(
         survey.survey(endpoint, plan)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        (r"EXISTS \{ \?s a \?x FILTER \(EXISTS", "an EXISTS inside another"),
+        (r"EXISTS \{ \?s a \?x FILTER \(\?x = \?c", "with what stands outside"),
+    ],
+)
+def test_a_store_that_takes_exists_otherwise_is_refused(
+    server: Server, plan: Plan, monkeypatch: pytest.MonkeyPatch, pattern: str, words: str
+) -> None:
+    """Blazegraph and Fuseki 3 find that what has a class has none; their report would be wrong."""
+    asked: list[str] = []
+
+    def on_odd(handler: Handler, form: dict[str, list[str]], rest: str) -> None:
+        asked.append(form["query"][0])
+        if re.search(pattern, asked[-1]):
+            body = '{"head": {"vars": ["n"]}, "results": {"bindings": [{"n": {"type": "literal", "value": "1"}}]}}'
+            handler.send(200, JSON, body.encode())
+        else:
+            handler.on_sparql(form, rest)
+
+    monkeypatch.setattr(Handler, "on_odd", on_odd, raising=False)
+    with at(server, "/odd") as endpoint, pytest.raises(NetworkError, match=words):
+        survey.survey(endpoint, plan)
+    assert 5 > len(asked)
+
+
 def test_a_closed_graph_is_told(built: Build, plan: Plan) -> None:
     """As a push sends it; unless that is wanted: then it is validated as it is."""
     with built.open() as engine, serving(engine.store) as running, at(running) as endpoint:

@@ -128,7 +128,12 @@ class Journey:
             return stream(sent, gzip=gzip, progress=progress)
 
         streamed = self.plan.streamed and method == "PUT"
-        self.endpoint.connection.send(method, address, body if streamed else b"".join(body()), headers).read()
+        try:
+            self.endpoint.connection.send(method, address, body if streamed else b"".join(body()), headers).read()
+        except Refused as error:
+            if gzip and error.status in (400, 415):  # 415: RFC 9110, section 15.5.16; 400: Fuseki 3, measured
+                error.args = (f"{error}; if it takes no gzip, put gzip = false for this store into gbakg.toml",)
+            raise
 
     def _sent(self, before: int) -> Callable[[int], None]:
         total = self.load.count

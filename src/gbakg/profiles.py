@@ -19,6 +19,7 @@ _CHOICES = {
     "default": ("alone", "union", "none"),
     "upload": ("n-triples", "turtle"),
     "replace": ("put", "move", "change", "none"),
+    "triples": ("application/n-triples", "text/plain"),
 }
 _OWN = {"url", "like", "graph", "user", "password", "token"}
 """Keys of a store in `gbakg.toml` beside those of a profile."""
@@ -45,6 +46,7 @@ class Profile:
     replace: str
     blanks: bool
     fresh: str = ""
+    triples: str = "application/n-triples"
     server: str = ""
     header: str = ""
     probe: str = ""

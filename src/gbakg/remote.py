@@ -30,6 +30,14 @@ _FORMS: dict[str, QueryResultsFormat | RdfFormat] = {
     "CONSTRUCT": _TRIPLES,
     "DESCRIBE": _TRIPLES,
 }
+_WRITTEN = {
+    "application/n-triples": _TRIPLES,
+    "text/plain": _TRIPLES,
+    "text/turtle": RdfFormat.TURTLE,
+    "application/rdf+xml": RdfFormat.RDF_XML,
+}
+"""What triples are read from, whatever was asked for: Blazegraph 2.1 knows N-Triples by its older name alone."""
+
 _Item = TypeVar("_Item")
 _COUNT = re.compile(r"[0-9]{1,30}").fullmatch
 _LIMIT = re.compile(r"\bLIMIT\s+(\d+)\s*(?:OFFSET\s+\d+\s*)?$", re.IGNORECASE)
@@ -84,7 +92,7 @@ class Endpoint(Closable):
         if self.graph:
             fields["default-graph-uri"] = self.graph
         # One media type: of two, Virtuoso chooses the wrong one for triples.
-        accept = {"Accept": _FORMS[form].media_type}
+        accept = {"Accept": self.profile.triples if _FORMS[form] is _TRIPLES else _ROWS.media_type}
         try:
             found = self.connection.send("POST", self.url, None, accept, form=fields, seconds=self.seconds)
         except Refused as error:
@@ -93,10 +101,10 @@ class Endpoint(Closable):
             raise
         file = cast("IO[bytes]", found)  # it has what the parsers need of one
         if _FORMS[form] is _TRIPLES:
-            self._wanted(found, _TRIPLES.media_type, "text/plain")
+            self._wanted(found, *_WRITTEN)
             triples = (
                 Triple(quad.subject, quad.predicate, self._form(quad.object))
-                for quad in pyoxigraph.parse(file, format=_TRIPLES)
+                for quad in pyoxigraph.parse(file, format=_WRITTEN[found.kind])
             )
             return self._read(found, triples, self._most(found, sparql))
         self._wanted(found, _ROWS.media_type, "application/json")

@@ -102,6 +102,7 @@ def survey(endpoint: Endpoint, plan: Plan, say: Say = quiet, *, closed: bool = F
     if not triples:
         raise BadParameter("graph", "a graph that holds something", where, "--graph names another one")
     _try_dates(store, endpoint, plan)
+    _try_exists(store, endpoint)
     if not closed and _is_closed(store):
         advice = (
             "the shapes are about what was stated: send that to a graph of its own with `gbakg push --stated-only --graph "
@@ -109,6 +110,23 @@ def survey(endpoint: Endpoint, plan: Plan, say: Say = quiet, *, closed: bool = F
         )
         raise BadParameter("graph", "what was stated", f"{where}, with what follows from it", advice)
     return Survey(plan.run(store, lambda: ()), endpoint.graph, triples, store.asked)
+
+
+def _try_exists(store: _Store, endpoint: Endpoint) -> None:
+    """Refuse a store that takes an EXISTS for something else than the compiled shapes mean, and would report what is not so.
+
+    Asked of one thing that has a class: Blazegraph 2.1 finds nothing by an EXISTS inside another, Fuseki 3.17 over TDB1
+    and RDF4J 4.1 do not see inside one what was bound outside.
+    """
+    tries = {
+        "an EXISTS inside another asks for, as Blazegraph": "?s a ?x FILTER (EXISTS { ?s a ?y })",
+        "an EXISTS compares with what stands outside, as Fuseki 3 and RDF4J 4": "?s a ?x FILTER (?x = ?c)",
+    }
+    for what, pattern in tries.items():
+        one = f"{{ SELECT ?s ?c WHERE {{ ?s a ?c }} LIMIT 1 }} FILTER (!(EXISTS {{ {pattern} }}))"
+        if store.number(f"SELECT (COUNT(*) AS ?n) WHERE {{ {one} }}"):
+            words = f"does not find what {what}, and would report what is not so; validate a copy"
+            raise NetworkError(shown(endpoint.url), words)
 
 
 def _try_dates(store: _Store, endpoint: Endpoint, plan: Plan) -> None:
@@ -124,9 +142,7 @@ def _try_dates(store: _Store, endpoint: Endpoint, plan: Plan) -> None:
     except (NetworkError, QuerySyntaxError):  # RDF4J 4.1 breaks its answer off
         made = 0
     if not made:
-        words = (
-            "cannot make an xsd:date of a text, as RDF4J before version 5, and would report every date; validate a copy"
-        )
+        words = "cannot make an xsd:date of a text, as RDF4J before version 5 or Blazegraph, and would report every date; validate a copy"
         raise NetworkError(shown(endpoint.url), words)
 
 

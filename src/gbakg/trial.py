@@ -142,6 +142,9 @@ def _move(endpoint: Endpoint, graph: str) -> Finding:
     return Finding("move", f"MOVE left {after} of {before} triples", "a push by staging graph would fail", True)
 
 
+_PLAIN = "a push would fail; put gzip = false for this store into gbakg.toml"
+
+
 def _put(endpoint: Endpoint, graph: str) -> Finding:
     """PUT twice, plain and compressed: the second takes the place of the first."""
     inventory = Inventory(endpoint, graph)
@@ -163,9 +166,7 @@ def _put(endpoint: Endpoint, graph: str) -> Finding:
     except NetworkError:
         taken = False
     wrong = endpoint.profile.gzip and not taken
-    return Finding(
-        "put", f"{words}, {'also' if taken else 'not'} with gzip", "a push would fail" if wrong else "", wrong
-    )
+    return Finding("put", f"{words}, {'also' if taken else 'not'} with gzip", _PLAIN if wrong else "", wrong)
 
 
 def _remove(endpoint: Endpoint, graph: str) -> Finding:

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -112,12 +113,31 @@ def virtuoso(folder: Path) -> Iterator[Server]:
         yield Server("virtuoso", "virtuoso", base, process, log, _USER, _PASSWORD)
 
 
+@contextlib.contextmanager
+def blazegraph(folder: Path) -> Iterator[Server]:
+    """Run Blazegraph in its own Jetty, with the namespace of quads that its properties make.
+
+    Not by the main class of its archive, which finds its web pages under Java 8 alone.
+    """
+    start = java(folder, "blazegraph")
+    archive = next(file for file in start[-1].split(":") if Path(file).name.startswith("blazegraph-jar"))
+    with zipfile.ZipFile(archive) as packed:
+        packed.extract("RWStore.properties", folder)
+    port = free()
+    url = f"http://{HOST}:{port}/blazegraph/namespace/kb/sparql"
+    start[1:1] = [f"-Djetty.host={HOST}", f"-Djetty.port={port}", f"-Djetty.home=jar:file:{archive}!/war"]
+    command = [*start, "com.bigdata.rdf.sail.webapp.NanoSparqlServer", str(port), "kb", "RWStore.properties"]
+    with running(command, folder, f"{url}?query=ASK%7B%7D") as (process, log):
+        yield Server("blazegraph", "blazegraph", url, process, log)
+
+
 SERVERS: dict[str, Callable[[Path], AbstractContextManager[Server]]] = {
     "oxigraph": oxigraph,
     "fuseki": fuseki,
     "rdf4j": rdf4j,
     "rdf4j4": rdf4j4,
     "virtuoso": virtuoso,
+    "blazegraph": blazegraph,
 }
 
 

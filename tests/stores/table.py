@@ -48,6 +48,20 @@ LIMITS: Mapping[tuple[str, str], Limit] = {
     ("list-unprinted-labels", "virtuoso"): Limit(
         "Virtuoso 7.2 cannot compile a FILTER EXISTS beside sub-selects in MINUS (SP031)"
     ),
+    **dict.fromkeys(
+        (("count-missing-labels", "blazegraph"), ("list-parts", "blazegraph")),
+        Limit("Blazegraph 2.1 does not see in an OPTIONAL's FILTER what VALUES or BIND bound before it"),
+    ),
+    **dict.fromkeys(
+        (("list-firsts", "blazegraph"), ("list-figures-not-to-sum", "blazegraph")),
+        Limit("Blazegraph 2.1 does not see in an EXISTS inside another what was bound outside of both"),
+    ),
+    ("recompute-national-share", "blazegraph"): Limit(
+        "Blazegraph 2.1 does not see in an EXISTS inside another what was bound outside of both", always=False
+    ),
+    ("list-dealings-with-topic", "blazegraph"): Limit(
+        "Blazegraph 2.1 gives rows besides where a branch of a UNION has a VALUES", always=False
+    ),
 }
 """What a store cannot answer as the others do, by query and engine."""
 

@@ -92,6 +92,21 @@ def test_a_folder_in_the_place_of_the_lock_is_named(tmp_path: Path) -> None:
         pytest.fail("a folder was locked")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_in_the_place_of_the_lock_is_named(tmp_path: Path) -> None:
+    """Nor is it waited for."""
+    os.mkfifo(tmp_path / "lock")
+    with pytest.raises(CacheUnusable, match=r"cannot be used \(lock: is no regular file\)"), places.locked(tmp_path):
+        pytest.fail("a pipe was locked")
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="there are no devices")
+def test_a_device_in_the_place_of_a_file_is_not_read() -> None:
+    """It may have no end; this one has, and could be taken for an empty file."""
+    with pytest.raises(OSError, match="is no regular file"):
+        places.read(Path("/dev/null"))
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_cache_without_permission_is_told(tmp_path: Path) -> None:
     """A folder that may not be written is one clear line."""

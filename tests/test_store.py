@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import time
@@ -195,6 +196,36 @@ def test_a_folder_in_the_place_of_a_file_is_no_build(project: Project, cache: st
         found = store.current(project, cache)
         assert name == "lease" or found is None
         assert write(project, cache).path.is_dir()
+
+
+_COMMAND = "import sys; from gbakg.cli import main; sys.exit(main())"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+@pytest.mark.parametrize("name", ["receipt.json", "lease", "queries.json", CORE, "stated/*.log"])
+def test_nobody_waits_for_a_pipe_in_the_place_of_a_file(project: Project, cache: str, name: str) -> None:
+    """Neither who asks nor who builds; the next build makes it right."""
+
+    def gbakg(*arguments: str) -> str:
+        child = run(_COMMAND, *arguments, GBAKG_HOME=str(project.data.parent), GBAKG_CACHE=cache)
+        try:
+            answer, messages = child.communicate(timeout=60)
+        finally:
+            child.kill()
+        assert 0 == child.returncode, messages
+        return answer
+
+    expected = gbakg("query", "run", "which-claims")
+    builds = home(project, cache) / "builds"
+    paths = list(builds.glob(f"*/{name}"))
+    assert paths
+    for path in paths:
+        path.unlink()
+        os.mkfifo(path)
+    assert expected == gbakg("query", "run", "which-claims")
+    gbakg("build", "--force")
+    assert expected == gbakg("query", "run", "which-claims")
+    assert not any(path.is_fifo() for path in builds.glob(f"{(builds.parent / 'current').read_text()}/{name}"))
 
 
 def test_a_cache_that_cannot_be_read_is_told(project: Project, tmp_path: Path) -> None:

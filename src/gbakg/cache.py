@@ -7,6 +7,7 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from gbakg.errors import BuildLocked, CacheError, CacheUnusable, TooFewFiles
 from gbakg.settings import setting
@@ -46,7 +47,7 @@ def locked(folder: Path, wait: Callable[[str], None] | None = None) -> Iterator[
     """
     try:
         (folder / "builds").mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        lock = regular(folder / "lock", os.O_RDWR | os.O_CREAT)
     except OSError as error:
         raise unusable(folder, error) from error
     try:
@@ -70,6 +71,25 @@ def locked(folder: Path, wait: Callable[[str], None] | None = None) -> Iterator[
         yield
     finally:
         os.close(lock)
+
+
+def read(path: Path) -> bytes:
+    """Read a file of the cache.  Raises OSError, also where a pipe or a device is in its place."""
+    with open(path, "rb", opener=regular) as file:
+        return file.read()
+
+
+def regular(path: str | Path, flags: int) -> int:
+    """Open a file, and return its handle; it may be the opener of `open`.
+
+    Raises OSError where a pipe, a socket or a device is in its place: to open or to read it may never end.
+    """
+    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o644)
+    mode = os.fstat(handle).st_mode
+    if not S_ISREG(mode) and not S_ISDIR(mode):  # who reads a folder is told so
+        os.close(handle)
+        raise OSError(errno.ENXIO, "is no regular file", os.fspath(path))
+    return handle
 
 
 def create(path: Path, content: bytes) -> None:
@@ -115,4 +135,4 @@ def unusable(folder: Path, error: Exception) -> CacheError:
     return CacheUnusable(folder, f"the cache folder cannot be used ({reason})")
 
 
-_IN_THE_WAY = {errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.EACCES, errno.EPERM}
+_IN_THE_WAY = {errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENXIO, errno.EEXIST}

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gbakg import graph, proofread, records, sources, tables, terms
+from gbakg import cache, graph, proofread, records, sources, tables, terms
 from gbakg.errors import InputError, Problem
 from gbakg.populate import KINDS, SHARED, Selection
 from gbakg.proofread import Knowledge
@@ -100,7 +100,7 @@ def find(selection: Selection, former: Build, changed: Collection[str], scratch:
 def _table(path: Path) -> bytes | None:
     """Return a table that was kept; None if it is lost or not what it was."""
     try:
-        raw = path.read_bytes()
+        raw = cache.read(path)
     except OSError:
         return None
     return raw if sha256(raw).hexdigest() == path.name else None

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
+from gbakg.cache import regular
 from gbakg.member import Member
 from gbakg.store import Build
 from gbakg.weigh import BLOCK, cut
@@ -122,7 +123,7 @@ def damage(build: Build) -> str:
     if "members" not in known:
         return f"{RECORD} is from an older version"
     try:
-        with (build.path / LINES).open("rb") as file:
+        with open(build.path / LINES, "rb", opener=regular) as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
     except OSError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Triple
 
 from gbakg import header, pages, parameters
+from gbakg.cache import read
 from gbakg.engine import Embedded, Engine, Solutions
 from gbakg.errors import BadParameter, ForbiddenQuery, HeaderError, MissingFile, QuerySyntaxError, UnknownQuery, shown
 from gbakg.header import Header, Parameter
@@ -276,7 +277,7 @@ def remembered(build: Path, name: str | None = None) -> dict[str, Any]:
     If a name is given, that may be the query of this name alone: to read all of them takes a millisecond or two.
     """
     try:
-        raw = unseal((build / COMPILED).read_bytes())
+        raw = unseal(read(build / COMPILED))
         found = (name and _line(raw, name)) or json.loads(raw)
     except (OSError, ValueError):
         return {}

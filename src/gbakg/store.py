@@ -20,12 +20,13 @@ import os
 import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from stat import S_ISREG
 
 import pyoxigraph
 from pyoxigraph import NamedNode
 
 from gbakg import checksum, sources, terms
-from gbakg.cache import home, replace, unusable
+from gbakg.cache import home, read, regular, replace, unusable
 from gbakg.engine import Embedded, Opening
 from gbakg.errors import BuildDamaged
 from gbakg.seal import seal, unseal
@@ -91,7 +92,7 @@ class Build:
         import hashlib
 
         try:
-            raw = (self.path / name).read_bytes()
+            raw = read(self.path / name)
         except OSError:
             return ""
         return raw.decode() if hashlib.sha256(raw).hexdigest() == self.receipt["kept"].get(name) else ""
@@ -109,11 +110,13 @@ class Build:
         """
         for name, size in self.receipt["files"].items():
             try:
-                found = (self.path / name).stat().st_size
+                found = (self.path / name).stat()
             except OSError as error:
                 return f"{name}: {error.strerror}"
-            if found != size:
-                return f"{name} has {found} bytes instead of {size}"
+            if not S_ISREG(found.st_mode):
+                return f"{name} is no regular file"
+            if found.st_size != size:
+                return f"{name} has {found.st_size} bytes instead of {size}"
         return next(filter(None, map(self._altered, parts)), "")
 
     def _altered(self, part: str) -> str:
@@ -153,7 +156,7 @@ def current(project: Project, cache: str | None = None) -> Build | None:
     folder = home(project, cache)
     for _ in range(10):  # a build may be replaced and removed between reading its name and holding its lease
         try:
-            name = (folder / "current").read_bytes().decode("ascii").strip()  # read_text would import the codec
+            name = read(folder / "current").decode("ascii").strip()  # read_text would import the codec
         except FileNotFoundError:
             return None
         except UnicodeDecodeError:  # damaged: a build makes it anew
@@ -182,7 +185,7 @@ def lease(path: Path) -> Build:
 
     Raises FileNotFoundError if it is being removed, ValueError if it is none or its receipt is not what was written.
     """
-    lease = os.open(path / "lease", os.O_RDONLY)
+    lease = regular(path / "lease", os.O_RDONLY)
     try:
         if fcntl is not None:
             try:
@@ -193,7 +196,7 @@ def lease(path: Path) -> Build:
                 pass  # a file system without locks: nothing protects a reader there
         if os.fstat(lease).st_nlink == 0:
             raise FileNotFoundError(path)
-        receipt = json.loads(unseal((path / "receipt.json").read_bytes()))
+        receipt = json.loads(unseal(read(path / "receipt.json")))
         if receipt["format"] != FORMAT:
             raise ValueError(receipt["format"])
         return Build(path, receipt, lease)
@@ -255,7 +258,7 @@ def versions() -> dict[str, str]:
 def tidy(folder: Path) -> None:
     """Remove what killed builds left and the builds that nobody reads, except the current one; needs the lock."""
     try:
-        name = (folder / "current").read_text(encoding="ascii").strip()
+        name = read(folder / "current").decode("ascii").strip()
     except (OSError, UnicodeDecodeError):
         name = ""
     for path in folder.glob("builds/*"):
@@ -271,9 +274,11 @@ def tidy(folder: Path) -> None:
 def _remove(path: Path) -> None:
     """Remove a build.  Raises BlockingIOError, an OSError, if somebody reads it."""
     try:
-        lease = os.open(path / "lease", os.O_RDONLY)
-    except FileNotFoundError:  # not a finished build, whatever it is
-        _erase(path)
+        lease = regular(path / "lease", os.O_RDONLY)
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENXIO):
+            raise
+        _erase(path)  # not a finished build, whatever it is
         return
     try:
         if fcntl is not None:

@@ -5,7 +5,7 @@ import gc
 import os
 import sys
 
-from gbakg import interrupt
+from gbakg import interrupt, messages
 
 
 def run() -> None:
@@ -16,6 +16,7 @@ def run() -> None:
     """
     # Python would look for cycles at every 700th object, and importing makes thousands: 4 ms, and a twentieth of a build.
     gc.set_threshold(100_000)
+    messages.detach()
     try:
         interrupt.heed()
         from gbakg.cli import main

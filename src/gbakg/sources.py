@@ -57,7 +57,7 @@ class Input(NamedTuple):
 
     name: str
     size: int
-    mtime_ns: int
+    changed_ns: int
     sha256: str
 
 
@@ -225,7 +225,13 @@ def _doubtful(path: Path, former: Sequence[Any], since: int) -> bool:
         stat = path.stat()
     except OSError:
         return True
-    return [stat.st_size, stat.st_mtime_ns] != [*former[:2]] or stat.st_mtime_ns > since - _GRAIN
+    moment = _moment(stat)
+    return [stat.st_size, moment] != [*former[:2]] or moment > since - _GRAIN
+
+
+def _moment(stat: os.stat_result) -> int:
+    """Return when a file changed, in ns: what is put in its place with its time, as `cp -p` may, has a later ctime."""
+    return max(stat.st_mtime_ns, stat.st_ctime_ns)
 
 
 def _fingerprint(project: Project, path: Path) -> Input:
@@ -240,13 +246,13 @@ def _fingerprint(project: Project, path: Path) -> Input:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise MissingFile(path, f"cannot be read: {error.strerror}") from error
-    return Input(project.name(path), stat.st_size, stat.st_mtime_ns, digest)
+    return Input(project.name(path), stat.st_size, _moment(stat), digest)
 
 
 def changed(project: Project, known: dict[str, Any], since: int) -> tuple[list[str], list[Input] | None]:
     """Compare the project's files with the fingerprints of a build.
 
-    `known` maps names to [size, mtime_ns, sha256]; `since` is when they were taken, in ns.  Returns the names of the
+    `known` maps names to [size, changed_ns, sha256]; `since` is when they were taken, in ns.  Returns the names of the
     files that differ, came or went, and new fingerprints where only times differ (else None).  A file as young as its
     fingerprint is hashed again, since a change within the clock's grain would leave no trace.
     """

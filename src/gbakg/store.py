@@ -244,7 +244,7 @@ def stale(build: Build, project: Project) -> list[str]:
 
 def _touch(build: Build, fresh: list[sources.Input]) -> None:
     for one in fresh:
-        build.receipt["inputs"][one.name] = [one.size, one.mtime_ns, one.sha256]
+        build.receipt["inputs"][one.name] = [one.size, one.changed_ns, one.sha256]
     build.receipt["taken"] = time.time_ns()
     with contextlib.suppress(OSError):  # a cache that only others may write: the files are hashed again next time
         replace(build.path / "receipt.json", dump(build.receipt))

@@ -40,6 +40,13 @@ def test_the_interpreter_is_not_taken_apart() -> None:
     assert "collected" in ended(script, "-X", "dev").stdout
 
 
+def test_a_command_that_needs_no_thread_does_without() -> None:
+    """Where a process may have no more of them, as with `ulimit -u`, to wait for an interrupt is no reason to fail."""
+    script = "import _thread\ndef refuse(*_): raise RuntimeError('no thread')\n_thread.start_new_thread = refuse\n"
+    found = ended(f"{script}program.run()")
+    assert (0, "gbakg 0", "") == (found.returncode, found.stdout[:7], found.stderr)
+
+
 def test_a_thread_at_work_is_waited_for() -> None:
     """The process ends after its threads, as any Python program does."""
     script = "import threading, time\ndef work(): time.sleep(0.3); print('worked', flush=True)\n"

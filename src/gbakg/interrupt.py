@@ -25,8 +25,13 @@ def heed() -> None:
         return  # it is ignored, as in a job of the background, or somebody's own
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
+    try:
+        _thread.start_new_thread(_wait, (reading,))  # no Thread: the end of the process does not wait for it
+    except RuntimeError:  # no more threads may be had: whoever cannot do without one says so
+        os.close(reading)
+        os.close(writing)
+        return
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    _thread.start_new_thread(_wait, (reading,))  # no Thread: the end of the process does not wait for it
 
 
 def _wait(reading: int) -> None:

@@ -10,9 +10,14 @@ from pathlib import Path
 
 import pytest
 import rdflib
+from pyoxigraph import RdfFormat
+from pyoxigraph import parse as parse_text
 from rdflib.namespace import RDF, SH, XSD
 from rdflib.term import BNode, Literal, Node, URIRef
 
+from gbakg.shapes import Compiled
+from gbakg.sources import triples
+from gbakg.validate import Pyshacl, Validator
 from shacl import GBA, ROOT, Checker, Constraint, Found, constraints, read
 
 CASES = Path(__file__).parent / "shapes"
@@ -188,6 +193,21 @@ def test_only_what_a_rule_understands_is_compared() -> None:
     broken = {(rows[int(number)]["figure"], int(number), rule) for number, rule in rules if rule in FIGURE_RULES}
     wrong = {(row["figure"], number, row["rejected_by"]) for number, row in enumerate(rows) if row["rejected_by"]}
     assert wrong == broken
+
+
+@pytest.mark.parametrize("validator", [Compiled(), Pyshacl()], ids=["fast", "reference"])
+@pytest.mark.parametrize(("figure", "printed", "worth"), [("0.001 million", "1000", "1000"), ("2.50 billion", "2500000000", "10000000"), ("1.70", "1.7", "0.01"), ("100", "100", "100")])  # fmt: skip
+def test_messages_have_no_zeros_that_do_not_count(validator: Validator, figure: str, printed: str, worth: str) -> None:
+    """Engines write the same product differently, and a message is a part of the report."""
+    claim = f"""@prefix gba: <{GBA}> . @prefix : <https://w3id.org/gbakg/id/> .
+    <https://w3id.org/gbakg/id/document/a> a gba:Document . <https://w3id.org/gbakg/id/document/a#p1> gba:inDocument <https://w3id.org/gbakg/id/document/a> .
+    <https://w3id.org/gbakg/id/observation/a-p1-b> gba:statedIn <https://w3id.org/gbakg/id/document/a#p1> ; gba:figure "{figure}" ;
+        gba:bound gba:Exact ; gba:unit <https://w3id.org/gbakg/id/unit/count> ; gba:value 7 ; gba:resolution 7 ."""
+    data = [quad.triple for quad in parse_text(claim, format=RdfFormat.TURTLE)]
+    rules = [triple for path in sorted((ROOT / "ontology" / "shapes").glob("*.ttl")) for triple in triples(path)]
+    said = "\n".join(one.message for one in validator.validate(data, rules).results)
+    assert f" prints {printed}, which is none of its value" in said
+    assert f" prints is worth {worth}: correct its resolution" in said
 
 
 LITERALS = Path(__file__).with_name("literals.csv")

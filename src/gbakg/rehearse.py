@@ -37,7 +37,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-SLOW = 1.0
+SLOW = 5.0
 """Seconds from which an answer is called slow."""
 MOST = 10_000
 """Rows of an answer that are looked at."""

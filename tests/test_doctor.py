@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
@@ -146,8 +147,13 @@ def test_rows_that_are_cut(server: Server) -> None:
         kept = Handler.on_sparql
         patch.setattr(Handler, "on_sparql", cut)
         report = examine(server)
+        known = examine(server, replace(LIKE, rows=100))
+        wrong = examine(server, replace(LIKE, rows=101))
     assert "no more than 100 in one answer" == words(report, "rows")
     assert report.well
+    assert "reads back in pages" in advice(known, "rows")
+    assert "put rows = 100 for this store into gbakg.toml" in advice(report, "rows")
+    assert advice(report, "rows") == advice(wrong, "rows")
 
 
 def test_named_graphs_that_a_query_does_not_see(server: Server) -> None:
@@ -329,3 +335,28 @@ def test_literals_of_a_trial() -> None:
     """The literals are read as they are written."""
     assert Literal("深圳", language="zh-hans") == trial.term('"深圳"@zh-hans')
     assert 'a\\u0041 "b"\n\tc' == trial.term(trial.LITERALS[-1]).value
+
+
+def test_a_store_that_expands_escapes_before_it_parses(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What rdflib makes of an escape behind an escaped backslash (SPARQL 1.1 Query, section 19.2) is no trouble."""
+
+    def early(text: str) -> str:
+        return re.sub(
+            r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})", lambda found: chr(int(found[1] or found[2], 16)), text
+        )
+
+    def on_early(self: Handler, form: dict[str, list[str]], rest: str) -> None:
+        self.on_sparql({**form, "query": [early(text) for text in form["query"]]}, rest)
+
+    def write(
+        self: Handler, name: str, body: bytes, plain: Callable[[Handler, str, bytes], None] = Handler.write
+    ) -> None:
+        texts = parse_qs(body.decode()).get("update") if name == "update" else None
+        plain(self, name, urlencode({"update": early(texts[0])}).encode() if texts else body)
+
+    monkeypatch.setattr(Handler, "on_early", on_early, raising=False)
+    monkeypatch.setattr(Handler, "write", write)
+    report = examine(server, replace(LIKE, query="{base}/early", graphs=""), write=True)
+    assert "come back as they were asked for" == words(report, "literals")
+    assert "as they were written" == words(report, "insert keeps")
+    assert report.well

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import subprocess
 import sys
 import time
@@ -19,7 +20,7 @@ from conftest import FIXTURES, quiet
 from gbakg import cli, push, terms
 from gbakg.credentials import Credentials
 from gbakg.digest import line
-from gbakg.errors import BadParameter, InputError, NetworkError, PushIncomplete, Refused, Unreachable
+from gbakg.errors import AnswerCut, BadParameter, InputError, NetworkError, PushIncomplete, Refused, Unreachable
 from gbakg.inventory import Inventory
 from gbakg.parcel import Load
 from gbakg.profiles import Profile, Store, profile
@@ -213,6 +214,32 @@ def test_a_store_that_takes_no_gzip(server: Server, monkeypatch: pytest.MonkeyPa
         go(server, triples(2))
     assert (status != 403) == ("put gzip = false for this store into gbakg.toml" in str(caught.value))
     assert 1 == len(writes(server))
+
+
+@pytest.mark.parametrize("graph", ["", "urn:g"])
+def test_a_store_that_takes_nothing_into_a_default_graph(server: Server, graph: str) -> None:
+    """As a dataset of rdflib, which takes INSERT DATA with GRAPH alone: where to push to is told."""
+    server.faults = ["", 400]
+    with pytest.raises(Refused) as caught:
+        go(server, triples(2), WAYS["fill, by updates"], graph, force=True)
+    assert (not graph) == ("push to one with a name, by --graph" in str(caught.value))
+
+
+def test_a_store_that_gives_fewer_rows_than_its_profile_says(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Virtuoso with ResultSetMaxRows below 10,000: it is told what to put into gbakg.toml, which then does."""
+
+    def capped(self: Handler, status: int, kind: str, body: bytes, **headers: str) -> None:
+        if b'"bindings"' in body:
+            found = json.loads(body)
+            found["results"]["bindings"] = found["results"]["bindings"][:4]
+            body, headers = json.dumps(found).encode(), {**headers, "X-SPARQL-MaxRows": "4"}
+        plain(self, status, kind, body, **headers)
+
+    plain = Handler.send
+    monkeypatch.setattr(Handler, "send", capped)
+    with pytest.raises(AnswerCut, match="put rows = 4 for this store"):
+        go(server, triples(20), replace(LIKE, rows=40))
+    assert 20 == go(server, triples(20), replace(LIKE, rows=4)).count
 
 
 def test_only_what_may_help_is_repeated(server: Server) -> None:

@@ -18,6 +18,7 @@ from gbakg.engine import Solutions, select
 from gbakg.errors import AnswerCut, GbakgError, NetworkError, Refused
 from gbakg.identify import identify
 from gbakg.inventory import Inventory
+from gbakg.parcel import spelled
 from gbakg.profiles import Store, shown
 from gbakg.remote import Endpoint, said
 from gbakg.trial import Finding
@@ -241,6 +242,8 @@ def _rows(endpoint: Endpoint) -> Finding:
     if count == 11**4:
         return Finding("rows", f"{count:,} came in one answer")
     advice = "a longer answer is cut there; gbakg says so, and reads back in pages"
+    if not 0 < endpoint.profile.rows <= count:
+        advice = f"a push may be read back in longer ones: put rows = {count} for this store into gbakg.toml"
     return Finding("rows", f"no more than {count:,} in one answer", advice)
 
 
@@ -249,7 +252,8 @@ def _literals(endpoint: Endpoint) -> Finding:
     changed = []
     for text in trial.LITERALS:
         wanted = trial.term(text)
-        asked = f"SELECT ?x WHERE {{ {{ SELECT ?s WHERE {{ ?s ?p ?o }} LIMIT 1 }} VALUES ?x {{ {wanted} }} }}"
+        constant = spelled(str(wanted))
+        asked = f"SELECT ?x WHERE {{ {{ SELECT ?s WHERE {{ ?s ?p ?o }} LIMIT 1 }} VALUES ?x {{ {constant} }} }}"
         found = next((row[0] for row in islice(select(endpoint, asked), 1)), None)
         if found is not None and found != wanted:
             changed.append(f"{text} as {found}")

@@ -195,13 +195,18 @@ def pieces(lines: Iterable[str], count: int, size: int) -> Iterator[list[str]]:
 
 
 def insertion(lines: Iterable[str], graph: str) -> str:
-    r"""Return the update that adds lines to a graph, the default graph unless one is named.
+    """Return the update that adds lines to a graph, the default graph unless one is named; see `spelled`."""
+    body = "\n".join(map(spelled, lines))
+    return f"INSERT DATA {{ GRAPH <{graph}> {{\n{body}\n}} }}" if graph else f"INSERT DATA {{\n{body}\n}}"
+
+
+def spelled(text: str) -> str:
+    r"""Return N-Triples as SPARQL shall have them.
 
     Before it parses, an engine may expand `\u` and four digits wherever they stand (SPARQL 1.1 Query, section 19.2),
     even where the backslash is itself escaped; so the letter after an escaped backslash is written as an escape.
     """
-    body = "\n".join(_ESCAPE.sub(_spelled, text) for text in lines)
-    return f"INSERT DATA {{ GRAPH <{graph}> {{\n{body}\n}} }}" if graph else f"INSERT DATA {{\n{body}\n}}"
+    return _ESCAPE.sub(_spelled, text)
 
 
 _ESCAPE = re.compile(r"\\\\[uU]|\\.")

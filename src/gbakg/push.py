@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from itertools import islice
 
-from gbakg.errors import PushIncomplete, Refused, Unreachable
+from gbakg.errors import AnswerCut, PushIncomplete, Refused, Unreachable
 from gbakg.inventory import COMPARED, MISSING, Inventory, differences
 from gbakg.journey import TRIES, Journey, passing
 from gbakg.parcel import Load
@@ -78,6 +78,9 @@ def push(
         if passing(error):  # else nothing was begun
             old = "what was there is there until the new is complete" if chosen.atomic else "a part may be there"
             error.args = (f"{error}; {old}: run the same push again",)
+        elif isinstance(error, Refused) and error.status == 400 and chosen.by == "update" and not chosen.graph:
+            # rdflib 7.6, measured: a dataset takes no INSERT DATA without GRAPH
+            error.args = (f"{error}; if it takes nothing into a default graph, push to one with a name, by --graph",)
         raise
     progress("comparing")
     try:
@@ -108,10 +111,18 @@ def compare(endpoint: Endpoint, load: Load, chosen: Plan, progress: Say, *, paus
 
 
 def compared(inventory: Inventory, load: Load, progress: Say) -> str | None:
-    """Return the digest of a graph at an endpoint if it is the load's, None if it is another."""
-    found = inventory.weigh(
-        lambda count: progress(f"comparing {count:,} of {load.count:,} triples"), large=load.count >= LARGE
-    )
+    """Return the digest of a graph at an endpoint if it is the load's, None if it is another.
+
+    Raises AnswerCut, and says what to do, if the store gives fewer rows than its profile says.
+    """
+    try:
+        found = inventory.weigh(
+            lambda count: progress(f"comparing {count:,} of {load.count:,} triples"), large=load.count >= LARGE
+        )
+    except AnswerCut as error:
+        advice = f"for a push, put rows = {error.rows} for this store into gbakg.toml"
+        error.args = (f"{error}; {advice}",)
+        raise
     return load.name if load.holds(found) else None
 
 

@@ -16,7 +16,7 @@ from gbakg.engine import Term, select
 from gbakg.errors import GbakgError, NetworkError
 from gbakg.forms import canonical, whole
 from gbakg.inventory import Inventory
-from gbakg.parcel import bare
+from gbakg.parcel import bare, insertion
 from gbakg.remote import Endpoint
 
 SECONDS = 30.0
@@ -89,8 +89,7 @@ def _tried(aspect: str, act: Callable[[], Finding]) -> Finding:
 
 
 def _insert(endpoint: Endpoint, graph: str) -> Finding:
-    terms_ = " , ".join(str(term(text)) for text in LITERALS)
-    endpoint.update(f"INSERT DATA {{ GRAPH <{graph}> {{ <urn:s> <urn:p> {terms_} }} }}", SECONDS)
+    endpoint.update(insertion([f"<urn:s> <urn:p> {term(text)} ." for text in LITERALS], graph), SECONDS)
     count = Inventory(endpoint, graph).count()
     if count == len(LITERALS):
         return Finding("insert", f"{count} triples by INSERT DATA")

@@ -89,7 +89,7 @@ def test_xml_holds_other_names(name: str) -> None:
     sink = io.BytesIO()
     layout.write(lambda: [Block(None, triples)], sink, "rdf")
     found = rdflib.Graph().parse(data=sink.getvalue(), format="xml")
-    assert {(str(one.predicate.value), one.object.value) for one in triples} == {(str(p), str(o)) for _, p, o in found}
+    assert {(str(one.predicate.value), one.object.value) for one in triples} == {(str(p), str(o)) for _, p, o in found}  # type: ignore[union-attr]
 
 
 def test_trig_sets_graphs_apart() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 
+import pytest
 import rdflib
-from pyoxigraph import Literal, Quad, Triple
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from gbakg import layout, terms
+from gbakg.errors import BadParameter
 from gbakg.selection import Block
 
 CITY = terms.expand("region/port-amber")
@@ -43,6 +45,51 @@ def test_xml_keeps_a_carriage_return() -> None:
     layout.write(lambda: [BLOCK], sink, "rdf")
     (label,) = rdflib.Graph().parse(data=sink.getvalue(), format="xml").objects(None, rdflib.RDFS.label)
     assert 'Port\n"Amber"\r' == str(label)
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x1b", "\x0b", "\uffff"])
+def test_xml_refuses_a_character_that_it_cannot_hold(character: str) -> None:
+    """It is named, and nothing is written before it."""
+    sink = io.BytesIO()
+    label = Triple(CITY, terms.RDFS.term("label"), Literal(f"Port {character}"))
+    with pytest.raises(BadParameter, match=rf"can hold U\+{ord(character):04X}, such as ttl"):
+        layout.write(lambda: [BLOCK, Block(None, [label])], sink, "rdf")
+    assert b"" == sink.getvalue()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "http://e.org/1/",
+        "urn:123",
+        "http://e.org/2\u00b7",
+        "http://e.org/a#\u00b2",
+        terms.RDF + "li",
+        terms.RDF + "about",
+    ],
+)
+def test_xml_refuses_a_name_that_no_element_can_have(name: str) -> None:
+    """Be it of a property, or of the one type of a node."""
+    for triple in (Triple(CITY, NamedNode(name), LABEL.object), Triple(CITY, terms.TYPE, NamedNode(name))):
+        sink = io.BytesIO()
+        with pytest.raises(BadParameter, match="can hold the name <") as told:
+            layout.write(lambda one=triple: [BLOCK, Block(None, [one])], sink, "rdf")  # type: ignore[misc]
+        assert name in str(told.value)
+        assert b"" == sink.getvalue()
+
+
+@pytest.mark.parametrize("name", ["http://e.org/a#1b", "http://e.org/a#\u00e91", "http://e.org/a:b", terms.RDF + "_1"])
+def test_xml_holds_other_names(name: str) -> None:
+    """A name may begin after a digit: the namespace takes what comes before; and an odd type comes after the others."""
+    triples = [
+        Triple(CITY, terms.TYPE, NamedNode("urn:123")),
+        Triple(CITY, terms.TYPE, NamedNode(name)),
+        Triple(CITY, NamedNode(name), LABEL.object),
+    ]
+    sink = io.BytesIO()
+    layout.write(lambda: [Block(None, triples)], sink, "rdf")
+    found = rdflib.Graph().parse(data=sink.getvalue(), format="xml")
+    assert {(str(one.predicate.value), one.object.value) for one in triples} == {(str(p), str(o)) for _, p, o in found}  # type: ignore[union-attr]
 
 
 def test_trig_sets_graphs_apart() -> None:

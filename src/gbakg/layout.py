@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO
 
 import pyoxigraph
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple
 
 from gbakg import terms
+from gbakg.errors import BadParameter
 from gbakg.selection import Block
 
 
 def write(blocks: Callable[[], Iterable[Block]], sink: IO[bytes], form: str) -> None:
-    """Write blocks of triples as Turtle (ttl) or RDF/XML (rdf); `blocks` is called twice, once for the prefixes."""
-    names = prefixes(blocks())
+    """Write blocks of triples as Turtle (ttl) or RDF/XML (rdf); `blocks` is called twice, once for the prefixes.
+
+    Raises BadParameter, before anything is written, for what RDF/XML cannot hold.
+    """
+    names = prefixes(blocks() if form == "ttl" else _fit(blocks()))
     ordered = (triple for block in blocks() for triple in (block.triples if form == "ttl" else _named(block.triples)))
     tidy: _Turtle | _Xml = _Turtle(sink, names) if form == "ttl" else _Xml(sink, names)
     kind = RdfFormat.TURTLE if form == "ttl" else RdfFormat.RDF_XML
@@ -30,7 +34,34 @@ def trig(quads: Iterable[Quad], sink: IO[bytes], prefixes: Mapping[str, str]) ->
     tidy.end()
 
 
-_QNAME = re.compile(r".*[#/][A-Za-z_][\w.-]*", re.DOTALL)
+_START = "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+_QNAME = re.compile(rf"[{_START}][-.0-9\u00b7\u0300-\u036f\u203f\u2040{_START}]*\Z")
+"""The end of an IRI that can be the name of an XML element (Namespaces in XML 1.0, section 4)."""
+_RESERVED = {
+    terms.RDF + name
+    for name in ("RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "Description", "li")
+} | {terms.RDF + name for name in ("aboutEach", "aboutEachPrefix", "bagID")}
+"""Names that are syntax in RDF/XML (sections 5.1 and 6.1.1 to 6.1.5), and no properties."""
+
+
+def _fits(term: object) -> bool:
+    return isinstance(term, NamedNode) and term.value not in _RESERVED and bool(_QNAME.search(term.value))
+
+
+def _fit(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield blocks that RDF/XML can hold; raise BadParameter for a name or a character that XML does not have."""
+    for block in blocks:
+        before = None
+        for triple in _named(block.triples):
+            subject, predicate, value = triple
+            element = value if predicate == terms.TYPE and subject != before else predicate
+            before = subject
+            if not _fits(element):
+                raise BadParameter("format", f"one that can hold the name {element}, such as ttl", "rdf")
+            found = re.search(terms.NOT_XML, value.value) if isinstance(value, pyoxigraph.Literal) else None
+            if found is not None:
+                raise BadParameter("format", f"one that can hold U+{ord(found[0]):04X}, such as ttl", "rdf")
+        yield block
 
 
 def _named(triples: list[Triple]) -> list[Triple]:
@@ -41,7 +72,7 @@ def _named(triples: list[Triple]) -> list[Triple]:
     def rank(triple: Triple) -> int:
         if triple.predicate != terms.TYPE:
             return 1
-        return 0 if isinstance(triple.object, NamedNode) and _QNAME.fullmatch(triple.object.value) else 2
+        return 0 if _fits(triple.object) else 2
 
     return sorted(triples, key=rank)
 

@@ -175,7 +175,7 @@ class _Answer:
         if self.late:
             raise QueryTimeout(self.timeout)
         if self._child.wait() != 0:
-            raise QuerySyntaxError("the engine died of it; nest less, or ask for less at once")
+            raise ForbiddenQuery("a query of which the engine dies", "nest less, or ask for less at once")
 
     def _stop(self) -> None:
         self.late = True

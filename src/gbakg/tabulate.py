@@ -89,12 +89,9 @@ def boolean(found: bool, form: str) -> str:
 def _writable(result: Result) -> None:
     """Raise BadParameter for a character that XML 1.0 cannot have, not even as a reference (section 2.2)."""
     for term in chain.from_iterable(result.rows):
-        found = None if term is None else re.search(_NOT_XML, text(term))
+        found = None if term is None else re.search(terms.NOT_XML, text(term))
         if found is not None:
             raise BadParameter("format", f"one that can hold U+{ord(found[0]):04X}, such as json", "xml")
-
-
-_NOT_XML = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
 
 
 def readable(result: Result) -> Result:

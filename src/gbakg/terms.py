@@ -207,3 +207,7 @@ _CLAIM = re.compile(rf"{re.escape(ID)}({'|'.join(CLAIMS)})/({_SLUG})-p([0-9]+)-(
 def literal(text: str, datatype: str = "string") -> Literal:
     """Make a literal with a datatype of XML Schema, given by its local name."""
     return Literal(text) if datatype == "string" else Literal(text, datatype=XSD.term(datatype))
+
+
+NOT_XML = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+"""Characters that XML 1.0 cannot have, not even as a reference (section 2.2)."""

@@ -12,7 +12,7 @@
     │   ├── UnknownQuery
     │   ├── HeaderError
     │   ├── QuerySyntaxError
-    │   ├── ForbiddenQuery            an update, SERVICE, FROM ..., or nested too deeply
+    │   ├── ForbiddenQuery            an update, SERVICE, FROM ..., nested too deeply, or too much for an engine
     │   └── ProjectNotFound
     ├── InputError                3   carries one Problem for each line that it prints
     │   ├── EncodingError
@@ -202,7 +202,7 @@ class QuerySyntaxError(UsageError):
 
 
 class ForbiddenQuery(UsageError):
-    """A query that would write, reach the network, or exhaust the parser."""
+    """A query that would write, reach the network, exhaust the parser, or let the engine die."""
 
     def __init__(self, found: str, advice: str) -> None:
         self.found, self.advice = found, advice

@@ -39,8 +39,11 @@ _QNAME = re.compile(rf"[{_START}][-.0-9\u00b7\u0300-\u036f\u203f\u2040{_START}]*
 """The end of an IRI that can be the name of an XML element (Namespaces in XML 1.0, section 4)."""
 _RESERVED = {
     terms.RDF + name
-    for name in ("RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "Description", "li")
-} | {terms.RDF + name for name in ("aboutEach", "aboutEachPrefix", "bagID")}
+    for name in (
+        *("RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "Description", "li"),
+        *("aboutEach", "aboutEachPrefix", "bagID"),
+    )
+}
 """Names that are syntax in RDF/XML (sections 5.1 and 6.1.1 to 6.1.5), and no properties."""
 
 

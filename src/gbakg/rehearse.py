@@ -67,8 +67,8 @@ class Rehearsal(NamedTuple):
 def rehearse(path: Path, engine: Engine, ask: Ask, among: Iterable[Path] = ()) -> Rehearsal:
     """Rehearse the saved query in a file: `engine` knows the names, `ask` answers, within a time of its own.
 
-    `among` are the files of the project, no two of which may have one name.  A query that cannot be loaded has that as its one finding.  Raises MissingFile, and what `ask` raises but for
-    QuerySyntaxError, ForbiddenQuery and QueryTimeout.
+    `among` are the files of the project, no two of which may have one name.  A query that cannot be loaded has that as
+    its one finding.  Raises MissingFile, and what `ask` raises but for QuerySyntaxError, ForbiddenQuery and QueryTimeout.
     """
     try:
         query = saved.load(path)
@@ -94,7 +94,7 @@ def rehearse(path: Path, engine: Engine, ask: Ask, among: Iterable[Path] = ()) -
             findings += said
             if seconds is None:
                 rows, seconds = found, time.perf_counter() - begun
-                findings += _judged(query, engine, bool(values), rows, seconds)
+                findings += _judged(query, bool(values), rows, seconds)
     return Rehearsal(query.file, rows, seconds, tuple(dict.fromkeys(sorted(findings, key=lambda one: one.line))))
 
 
@@ -168,7 +168,7 @@ def _seen(query: Query, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -
         yield Finding(query.file, 1, "cite", message, "warning")
 
 
-def _judged(query: Query, engine: Engine, tried: bool, rows: int, seconds: float) -> Iterator[Finding]:
+def _judged(query: Query, tried: bool, rows: int, seconds: float) -> Iterator[Finding]:
     if not rows and tried:
         yield Finding(query.file, 1, "examples", "has no rows for its examples; give some that have", "warning")
     if seconds > SLOW:

@@ -83,7 +83,7 @@ class Build:
         The graph terms.REPEATED has once more what the registry or a document.ttl states and a reported fact states too.
         Raises BuildDamaged.
         """
-        if damage := self._altered(STATED):
+        if damage := self.altered(STATED):
             raise BuildDamaged(self.path, damage)
         return Embedded.open(self.path / STATED, owner=self)
 
@@ -117,9 +117,10 @@ class Build:
                 return f"{name} is no regular file"
             if found.st_size != size:
                 return f"{name} has {found.st_size} bytes instead of {size}"
-        return next(filter(None, map(self._altered, parts)), "")
+        return next(filter(None, map(self.altered, parts)), "")
 
-    def _altered(self, part: str) -> str:
+    def altered(self, part: str) -> str:
+        """Say which file of a store, ALL or STATED, has other bytes, if it is small; nothing if none has.  Looked at once."""
         if part in self._compared:
             return ""
         known = {name: one for name, one in self.receipt["sums"].items() if name.startswith(f"{part}/")}
@@ -218,7 +219,7 @@ def fresh(project: Project, cache: str | None = None, *, prepared: bool = False)
     if prepared and not damage:
         found.prepare()
     differing = [] if damage else stale(found, project)
-    damage = damage or ("" if differing else found.damage(ALL))
+    damage = damage or ("" if differing else found.altered(ALL))
     if not damage and not differing:
         return found, ""
     found.close()

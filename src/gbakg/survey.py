@@ -142,7 +142,10 @@ def _try_dates(store: _Store, endpoint: Endpoint, plan: Plan) -> None:
     except (NetworkError, QuerySyntaxError):  # RDF4J 4.1 breaks its answer off
         made = 0
     if not made:
-        words = "cannot make an xsd:date of a text, as RDF4J before version 5 or Blazegraph, and would report every date; validate a copy"
+        words = (
+            "cannot make an xsd:date of a text, as RDF4J before version 5 or Blazegraph, and would report every date; "
+            "validate a copy"
+        )
         raise NetworkError(shown(endpoint.url), words)
 
 

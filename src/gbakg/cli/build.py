@@ -112,7 +112,7 @@ def _on(arguments: argparse.Namespace) -> int:
         return 1
     target = f"<{graph}>" if graph else "the default graph"
     done = "built" if outcome.added else "up to date"
-    told = f"{outcome.added:,} of them added in {_many(outcome.rounds, 'round')} of {_many(outcome.updates, 'update')}"
+    told = f"{outcome.added:,} of them added in {shared.many(outcome.rounds, 'round')} of {shared.many(outcome.updates, 'update')}"
     shared.say([f"{done}: {outcome.count:,} triples in {target}, {told}"])
     return 0
 
@@ -128,9 +128,9 @@ def _check(arguments: argparse.Namespace) -> int:
     if arguments.engine == "both":
         with shared.Progress() as progress:
             found, judged = build.compare(project, paths, progress)
-        told = f"{found.entailments:,} entailments, {_many(found.results, 'result')} of the validation"
+        told = f"{found.entailments:,} entailments, {shared.many(found.results, 'result')} of the validation"
         known = f", {judged.ignored.total()} of them known" if judged.ignored else ""
-        differing = f"{_many(len(found.differences), 'difference')} between the engines{known}"
+        differing = f"{shared.many(len(found.differences), 'difference')} between the engines{known}"
         shared.say([*judged.lines(), f"{told}; {differing}"])
         return 1 if judged.left else 0
     with shared.Progress() as progress:
@@ -160,7 +160,7 @@ def _wrong(problems: Sequence[object], warnings: Sequence[object], every: bool, 
     for problem in problems:
         shared.tell(f"gbakg: {problem}")
     if problems:
-        shared.tell(f"gbakg: {_many(len(problems), 'problem')}; {stays}")
+        shared.tell(f"gbakg: {shared.many(len(problems), 'problem')}; {stays}")
     return bool(problems)
 
 
@@ -168,7 +168,7 @@ def _told(problems: Sequence[object], warnings: Sequence[object], every: bool) -
     """Tell what a check found, problems as its result; return the exit code."""
     shared.say(map(str, problems))
     _warn(warnings, every)
-    shared.say([f"{_many(len(problems), 'problem')}, {_many(len(warnings), 'warning')}"])
+    shared.say([f"{shared.many(len(problems), 'problem')}, {shared.many(len(warnings), 'warning')}"])
     return 1 if problems else 0
 
 
@@ -183,7 +183,3 @@ def _warn(warnings: Sequence[object], every: bool) -> None:
 def _counted(build: Build) -> str:
     counts, digest = build.receipt["counts"], build.receipt["digest"]
     return f"{counts['triples']:,} triples, {counts['entailed']:,} of them entailed; digest {digest[:16]}"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -38,8 +38,8 @@ def _check(arguments: argparse.Namespace) -> int:
     from gbakg import query, rehearse, sparql
 
     project = shared.project(arguments)
-    paths = [query.path(project.queries, name) for name in arguments.names] or query.files(project.queries)
     among = query.files(project.queries)
+    paths = [query.path(project.queries, name) for name in arguments.names] or among
     there = stores.endpoint(arguments, arguments.timeout)
     if there is not None:
         with there:
@@ -61,11 +61,7 @@ def _lines(found: list[Rehearsal]) -> Iterator[str]:
     for one in found:
         yield from map(str, one.findings)
         if len(found) == 1 and one.rows is not None and one.seconds is not None:
-            yield f"{one.file}: {_many(one.rows, 'row')}{f' in {one.seconds:.1f} s' if one.seconds >= 0.1 else ''}"
+            yield f"{one.file}: {shared.many(one.rows, 'row')}{f' in {one.seconds:.1f} s' if one.seconds >= 0.1 else ''}"
     severities = [finding.severity for one in found for finding in one.findings]
     errors, warnings = (severities.count(severity) for severity in ("error", "warning"))
-    yield f"{_many(len(found), 'question')}: {_many(errors, 'error')}, {_many(warnings, 'warning')}"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+    yield f"{shared.many(len(found), 'question')}: {shared.many(errors, 'error')}, {shared.many(warnings, 'warning')}"

@@ -61,6 +61,11 @@ def seconds(text: str) -> float:
     return found
 
 
+def many(count: int, what: str) -> str:
+    """Write a number of things, one or more."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def patience(parser: argparse.ArgumentParser) -> None:
     """Add the option that says how long one query of a shape may take."""
     parser.add_argument(

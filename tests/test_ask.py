@@ -64,3 +64,13 @@ def test_what_leads_to_a_node_is_listed_while_it_is_short(others: int, listed: b
     assert [("<urn:ex:b>", "outside")] == told(WITHIN, engine)
     assert listed is any("ex:n7>" in one for one in engine.asked)
     assert listed is not any("EXISTS" in one and "<urn:ex:in>+" in one for one in engine.asked)
+
+
+def test_what_several_targets_lead_to_is_told_once_and_asked_of_each_alone() -> None:
+    """Virtuoso loses rows beside a UNION of targets, so that there is none."""
+    shapes = """ex:S a sh:NodeShape ; sh:targetNode ex:a ; sh:targetObjectsOf ex:p ; sh:targetSubjectsOf ex:p , ex:q ;
+    sh:property [ sh:path ex:q ; sh:maxCount 1 ; sh:message "two" ] ."""
+    engine = Noting("ex:a ex:p ex:a , ex:b ; ex:q 1 , 2 . ex:b ex:q 1 , 2 . ex:c ex:q 1 . ex:d ex:q 1 , 2 .")
+    assert [("<urn:ex:a>", "two"), ("<urn:ex:b>", "two"), ("<urn:ex:d>", "two")] == told(shapes, engine)
+    assert 4 == sum("sameTerm" in one for one in engine.asked)
+    assert not any("UNION" in one for one in engine.asked)

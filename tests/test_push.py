@@ -67,12 +67,20 @@ def server() -> Iterator[Server]:
         yield running
 
 
-def go(server: Server, some: list[Triple], how: Profile = LIKE, graph: str = "", *, force: bool = False) -> Outcome:
+def go(
+    server: Server,
+    some: list[Triple],
+    how: Profile = LIKE,
+    graph: str = "",
+    *,
+    force: bool = False,
+    count_only: bool = False,
+) -> Outcome:
     """Push triples without waiting between tries."""
     with Endpoint(Store(server.url, how), canonical=False, who=Credentials(), silence=5) as endpoint:
         what = load(some)
         chosen = push.plan(endpoint, push.target(how, graph or None), what)
-        return push.push(endpoint, what, chosen, quiet, force=force, pause=0.01)
+        return push.push(endpoint, what, chosen, quiet, force=force, count_only=count_only, pause=0.01)
 
 
 def there(server: Server, graph: str = "") -> set[Triple]:
@@ -118,6 +126,26 @@ def test_force_sends_again(server: Server) -> None:
     """With --force nothing is looked at first."""
     go(server, triples(5))
     assert go(server, triples(5), force=True).sent
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_arrived_may_only_be_counted(server: Server, way: str) -> None:
+    """It is sent whatever is there, and not read back; a number that is not right is found."""
+    some = triples(5)
+    for graph in [some, triples(5, "b")] * 2:
+        server.asked.clear()
+        found = go(server, graph, WAYS[way], count_only=True)
+        assert (True, 5, "") == (found.sent, found.count, found.digest)
+        assert set(graph) == there(server)
+        assert not [path for method, path, _ in server.asked if method == "GET" and path.startswith("/store")]
+
+
+def test_what_was_lost_is_found_by_counting(server: Server) -> None:
+    """As when it is compared."""
+    server.faults = ["lossy"] * 9
+    with pytest.raises(PushIncomplete, match=r"triples of 8 \(is missing: ") as caught:
+        go(server, triples(8), count_only=True)
+    assert 5 == caught.value.exit_code
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -506,7 +534,7 @@ def command(built: Build, cache: str, capsys: pytest.CaptureFixture[str]) -> Cal
     return run
 
 
-@pytest.mark.parametrize("words", [["--dry-run"], ["--compare"], ["--force"], ["--user", "ada"]])
+@pytest.mark.parametrize("words", [["--dry-run"], ["--compare"], ["--count-only"], ["--force"], ["--user", "ada"]])
 def test_shards_go_to_no_store(command: Callable[..., tuple[int, str, str]], tmp_path: Path, words: list[str]) -> None:
     """What is about a store is refused, and nothing is written, least of all in a dry run."""
     code, _, err = command("push", "--shards", "2", str(tmp_path / "shards"), *words)
@@ -529,6 +557,10 @@ def test_a_real_server(oxigraph: str, command: Callable[..., tuple[int, str, str
     assert (5, True) == (code, "holds 0 triples of " in err)
     code, out, _ = command("push", oxigraph)
     assert (0, True) == (code, out.startswith("pushed: "))
+    code, out, _ = command("push", oxigraph, "--count-only")
+    assert (0, True) == (code, out.endswith(" triples in the default graph; counted, not compared\n"))
+    code, out, _ = command("push", oxigraph, "--count-only", "--dry-run")
+    assert (0, "count the default graph") == (code, out.splitlines()[-1])
     code, out, err = command("push", oxigraph)
     assert (0, True, "Oxigraph at") == (code, out.startswith("up to date: "), err[:11])
     assert 0 == command("push", oxigraph, "--compare")[0]

@@ -111,7 +111,10 @@ def test_saved_queries_answer_alike(server: Server, triples: list[Triple], built
 
 
 def test_a_graph_is_validated_where_it_lies(server: Server) -> None:
-    """The report is the one that is made here: of the shipped graph, and of two that were damaged at random."""
+    """The report is the one that is made here: of the shipped graph, and of three that were damaged at random.
+
+    At seed 56 Virtuoso has a result too many where focus nodes of several targets are asked for in one UNION.
+    """
     plan, tally = Plan(equality.parts().shapes), reports.Tally()
     if server.name == "rdf4j4":
         told = reports.compare(server, plan, *reports.expected(reports.Task(14))[:2], tally)
@@ -119,10 +122,10 @@ def test_a_graph_is_validated_where_it_lies(server: Server) -> None:
         return
     if server.name == "blazegraph":
         pytest.skip("Blazegraph is refused, as test_a_graph_is_closed_where_it_lives holds; see docs/servers.md")
-    for seed in (None, 14, 20):
+    for seed in (None, 14, 20, 56):
         graph, wanted, _ = reports.expected(reports.Task(seed))
         assert [] == reports.compare(server, plan, graph, wanted, tally)
-    assert (3, 0) == (tally.graphs, tally.differing)
+    assert (4, 0) == (tally.graphs, tally.differing)
     assert tally.results > 500
     assert not tally.rewritten
 
@@ -158,6 +161,9 @@ def test_a_report_that_differs_is_told(server: Server) -> None:
     ("sent", "held", "expected"),
     [
         ('"12.5"^^<{xsd}integer>', '"12"^^<{xsd}integer>', "misspelt"),
+        ('"1581"^^<{xsd}date>', '"1581-01-01"^^<{xsd}date>', "misspelt"),
+        ('"2025-02-30Z"^^<{xsd}date>', '"2025-03-02"^^<{xsd}date>', "misspelt"),
+        ('"2025-02-03Z"^^<{xsd}date>', '"2025-02-04"^^<{xsd}date>', "other"),
         ('"7"^^<{xsd}byte>', '"7"^^<{xsd}integer>', "retyped"),
         ('"7"^^<{xsd}integer>', '"8"^^<{xsd}integer>', "other"),
         ('"a"', '"A"', "other"),
@@ -165,7 +171,7 @@ def test_a_report_that_differs_is_told(server: Server) -> None:
     ],
 )
 def test_what_a_server_makes_of_a_triple_has_a_kind(sent: str, held: str, expected: str) -> None:
-    """Only the first two are known."""
+    """A misspelt literal, of which it keeps what it can read, and the same number otherwise typed; else none is known."""
     one, other = (f"<urn:s> <urn:p> {text.format(xsd=terms.XSD)} ." for text in (sent, held))
     assert expected == reports.kind(one, [other])
     assert (expected in reports.REWRITTEN) == (expected != "other")
@@ -339,27 +345,29 @@ def test_an_unknown_query_is_refused(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_a_push_is_held_against_other_clients() -> None:
-    """Of some goes the median counts; the ratio is told until all was sent, and as a whole."""
+    """Of some goes the median counts; each of the two pushes is held against what others do."""
     trials = {
-        throughput.OWN: [throughput.Trial(sent, sent + 1, 50, 0) for sent in (2, 1, 9)],
-        "curl": [throughput.Trial(3, 3, 40, 600)],
+        "gbakg push": [throughput.Trial(seconds, 50, 0) for seconds in (3, 2, 10)],
+        "gbakg push --count-only": [throughput.Trial(2, 50, 0)],
+        "curl": [throughput.Trial(3, 40, 600)],
     }
     assert [
         "oxigraph: client                          s  triples/s     MB  server MB",
-        "oxigraph: gbakg push, sent              2.0        300     50          -",
         "oxigraph: gbakg push                    3.0        200     50          -",
+        "oxigraph: gbakg push --count-only       2.0        300     50          -",
         "oxigraph: curl                          3.0        200     40        600",
-        "oxigraph: 1.50 times as fast as curl until sent, 1.00 as a whole",
+        "oxigraph: gbakg push is 1.00 times as fast as curl",
+        "oxigraph: gbakg push --count-only is 1.50 times as fast as curl",
     ] == throughput.table("oxigraph", 600, trials)
 
 
 def test_shards_are_held_against_the_loader_alone() -> None:
     """Their writing counts; a push is not held against them."""
-    seconds = {throughput.OWN: 8, throughput.LOADER: 4, throughput.SHARDS: 5}
-    trials = {name: [throughput.Trial(one, one, 1, 0)] for name, one in seconds.items()}
+    seconds = {"gbakg push": 8, throughput.LOADER: 4, throughput.SHARDS: 5}
+    trials = {name: [throughput.Trial(one, 1, 0)] for name, one in seconds.items()}
     assert [
-        "fuseki: 0.50 times as fast as tdb2.tdbloader until sent, 0.50 as a whole",
-        "fuseki: 0.80 times as fast as tdb2.tdbloader alone with shards, their writing included",
+        "fuseki: gbakg push is 0.50 times as fast as tdb2.tdbloader",
+        "fuseki: tdb2.tdbloader with shards is 0.80 times as fast as alone, their writing included",
     ] == throughput.table("fuseki", 600, trials)[-2:]
 
 

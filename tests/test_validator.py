@@ -119,6 +119,7 @@ TARGETS = (
     "sh:targetNode :a, :c, :nowhere, 7, 'x'@en",
     "sh:targetSubjectsOf :next ; sh:targetClass :Small",
     "sh:targetObjectsOf :next",
+    "sh:targetSubjectsOf :next, :p ; sh:targetObjectsOf :next, :q ; sh:targetNode :a",
     "a rdfs:Class",
 )
 

@@ -149,14 +149,16 @@ class Graph(Closable):
         *,
         stated_only: bool = False,
         force: bool = False,
+        count_only: bool = False,
         user: str | None = None,
         progress: Say = quiet,
     ) -> Pushed:
         """Replace a graph in a store elsewhere with this one, count and compare; what is there already is not sent.
 
         `store` is an address, or a name in gbakg.toml; `graph` an IRI, or `default`, unless the store has its own;
-        `stated_only` leaves out what was entailed, for `build_on`; `force` sends without looking first.  Secrets come from
-        where the command takes them.  Raises BadParameter, NetworkError, PushIncomplete.
+        `stated_only` leaves out what was entailed, for `build_on`; `force` sends without looking first; `count_only` counts
+        what arrived and does not read it back.  Secrets come from where the command takes them.  Raises BadParameter,
+        NetworkError, PushIncomplete.
         """
         from gbakg import feed, identify
         from gbakg import push as pushing
@@ -166,7 +168,7 @@ class Graph(Closable):
         found, who = identify.met(store, user)
         with Endpoint(found, None, graph="", who=who, canonical=False) as endpoint:
             plan = pushing.plan(endpoint, pushing.target(endpoint.profile, graph or found.graph), load)
-            return pushing.push(endpoint, load, plan, progress, force=force)
+            return pushing.push(endpoint, load, plan, progress, force=force, count_only=count_only)
 
     def verify(self, *files: str | Path) -> Iterator[Verdict]:
         """Hold the claims against the texts of documents, one Verdict for each file."""

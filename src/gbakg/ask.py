@@ -39,10 +39,11 @@ class Root(NamedTuple):
     subjects: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
 
-    def target(self, below: Mapping[str, Sequence[str]], among: str = "") -> str:
-        """Write the pattern that binds the focus nodes, each once; `below` has the classes of a class's instances.
+    def targets(self, below: Mapping[str, Sequence[str]], among: str = "") -> list[str]:
+        """Write the patterns that bind the focus nodes, each its own once; `below` has the classes of a class's instances.
 
-        `among`, if given, are the only nodes that are of interest.
+        `among`, if given, are the only nodes that are of interest.  The patterns are asked one by one: beside a UNION of
+        them Virtuoso 7.2 loses rows of what follows, and has some in an EXISTS that are none.
         """
         kinds = list(dict.fromkeys(one for kind in self.classes for one in below[kind] if one.startswith("<")))
         deep = [
@@ -50,14 +51,13 @@ class Root(NamedTuple):
         ]  # which no query names
         few = f"VALUES {self.focus} {{ {among} }} " if among else ""
         if len(kinds) == 1 and not deep and not (self.nodes or self.subjects or self.objects):
-            return f"{few}{self.focus} {terms.TYPE} {kinds[0]} ."
+            return [f"{few}{self.focus} {terms.TYPE} {kinds[0]} ."]
         ways = [f"VALUES ?kind {{ {' '.join(kinds)} }} {self.focus} {terms.TYPE} ?kind ."] if kinds else []
         ways += [f"{self.focus} {terms.TYPE}/{RDFS.term('subClassOf')}* {kind} ." for kind in deep]
         ways += [f"VALUES {self.focus} {{ {' '.join(self.nodes)} }}"] if self.nodes else []
         ways += [f"{self.focus} {one} ?any ." for one in self.subjects]
         ways += [f"?any {one} {self.focus} ." for one in self.objects]
-        ways = [few + one for one in ways]
-        return f"{{ SELECT DISTINCT {self.focus} WHERE {{ {{ {' } UNION { '.join(ways)} }} }} }}" if ways else ""
+        return [f"{{ SELECT DISTINCT {self.focus} WHERE {{ {few}{one} }} }}" for one in ways]
 
 
 def ask(
@@ -81,19 +81,21 @@ def ask(
     lists = {pair: below[pair[0]] if pair[1] == _SUBCLASS else _leading(engine, *pair) for pair in led}
     plain = among is not None and not any(isinstance(one, BlankNode) for one in among)  # which no query names
     named = " ".join(sorted(map(str, among))) if among is not None and plain else ""
-    asked: list[tuple[Check, str, str]] = []  # with the guard and the exact query
+    asked: list[tuple[Check, list[tuple[str, str]]]] = []  # with the guard and the exact query of each target
     conditions: dict[str, dict[str, None]] = {}
     for root, checks in chosen:
-        target = root.target(below, named)
-        for check in checks if target else ():
-            guard = "" if named else check.guard[0].replace(TARGET, target)
-            conditions.setdefault(guard, {})[check.guard[1]] = None
-            asked.append((check, guard, _listed(check.query(target), lists)))
+        targets = root.targets(below, named)
+        for check in checks if targets else ():
+            guarding = ["" if named else check.guard[0].replace(TARGET, target) for target in targets]
+            for guard in guarding:
+                conditions.setdefault(guard, {})[check.guard[1]] = None
+            exacts = [_listed(check.query(target), lists) for target in targets]
+            asked.append((check, [*zip(guarding, exacts, strict=True)]))
     guards = {guard: guard.replace(CONDITION, " || ".join(each)) for guard, each in conditions.items()}
     guards = {guard: _listed(text, lists) for guard, text in guards.items()}
 
     def whose(text: str) -> str:
-        of = (check.shape for check, guard, exact in asked if text in (guards[guard], exact))
+        of = (check.shape for check, pairs in asked if any(text in (guards[guard], exact) for guard, exact in pairs))
         return ", ".join(dict.fromkeys(map(readable, of)))
 
     def answer(text: str) -> list[dict[str, Term]]:
@@ -104,15 +106,21 @@ def ask(
             error.args = (f"{error}; asked because of {whose(text)}",)
             raise
 
-    rows = _each(answer, {guards[guard] or exact for _, guard, exact in asked})
-    rows |= _each(answer, {exact for _, guard, exact in asked if guard and rows[guards[guard]]})
+    every = [pair for _, pairs in asked for pair in pairs]
+    rows = _each(answer, {guards[guard] or exact for guard, exact in every})
+    rows |= _each(answer, {exact for guard, exact in every if guard and rows[guards[guard]]})
     return [
         result
-        for check, guard, exact in asked
-        if not guard or rows[guards[guard]]
-        for result in reporter.results(check, rows[exact])
+        for check, pairs in asked
+        for result in reporter.results(check, _joined(rows.get(exact, []) for _, exact in pairs))
         if among is None or result.focus in among
     ]
+
+
+def _joined(answers: Iterable[list[dict[str, Term]]]) -> list[dict[str, Term]]:
+    """Return the distinct rows of the answers to one check."""
+    several = [rows for rows in answers if rows]
+    return several[0] if len(several) == 1 else [*{(*row.items(),): row for rows in several for row in rows}.values()]
 
 
 def _each(answer: Callable[[str], list[dict[str, Term]]], texts: Collection[str]) -> dict[str, list[dict[str, Term]]]:

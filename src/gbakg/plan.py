@@ -44,7 +44,7 @@ class Plan:
         """Return the plan for a graph without triples: there a store may have a quicker way that is no transaction."""
         return replace(self, fresh=self.way == "put" and bool(self.profile.fresh))
 
-    def steps(self, endpoint: Endpoint, load: Load) -> list[str]:
+    def steps(self, endpoint: Endpoint, load: Load, *, count_only: bool = False) -> list[str]:
         """Word what would be done."""
         filled = staging(self.graph) if self.way in ("move", "change") else self.graph
         target = f"graph <{self.graph}>" if self.graph else "the default graph"
@@ -67,7 +67,8 @@ class Plan:
             ],
             "fill": [f"empty {target}", f"fill it through {place}: {amount}, in {cut}"],
         }
-        return [*words[self.way], f"count {target}, and compare its digest with {load.name[:16]}"]
+        compared = "" if count_only else f", and compare its digest with {load.name[:16]}"
+        return [*words[self.way], f"count {target}{compared}"]
 
     def _count(self) -> int:
         return self.profile.piece if self.by == "update" else 1_000_000_000

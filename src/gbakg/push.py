@@ -32,7 +32,8 @@ __all__ = ["TRIES", "Inventory", "Outcome", "Plan", "compare", "compared", "plan
 class Outcome:
     """What a push has done: `sent` is False where everything was there already.
 
-    `changed` has what the store writes in another form, as it came and as it was compared.
+    `digest` is empty where what arrived was only counted.  `changed` has what the store writes in another form, as it
+    came and as it was compared.
     """
 
     plan: Plan
@@ -50,11 +51,12 @@ def push(
     progress: Say,
     *,
     force: bool = False,
+    count_only: bool = False,
     pause: float = 1.0,
 ) -> Outcome:
     """Send what is not there already, then count and compare.
 
-    `force` sends without looking first.  Raises NetworkError if the store cannot be reached, refuses or fails, and
+    `force` sends without looking first; `count_only` sends whatever is there, and counts only.  Raises NetworkError if the store cannot be reached, refuses or fails, and
     PushIncomplete if it does not hold what was sent.
     """
     start = time.monotonic()
@@ -65,7 +67,7 @@ def push(
         count = journey.again(inventory.count)
         if not count:
             journey.plan = chosen = chosen.for_nothing()
-        if count == load.count or (count > load.count and not inventory.alone):
+        elif not count_only and _enough(inventory, count, load):
             found = journey.again(lambda: compared(inventory, load, progress))
             if found is not None:
                 journey.again(lambda: _seen(endpoint, load, chosen))
@@ -82,14 +84,14 @@ def push(
             # rdflib 7.6, measured: a dataset takes no INSERT DATA without GRAPH
             error.args = (f"{error}; if it takes nothing into a default graph, push to one with a name, by --graph",)
         raise
-    progress("comparing")
+    progress("counting" if count_only else "comparing")
     try:
-        found = journey.again(lambda: compared(inventory, load, progress))
+        found = journey.again(lambda: _counted(inventory, load) if count_only else compared(inventory, load, progress))
         if found is not None:
             journey.again(lambda: _seen(endpoint, load, chosen))
     except (Unreachable, Refused) as error:
         advice = ": run the same push again" if passing(error) else ""
-        error.args = (f"{error}; all was sent, but could not be compared{advice}",)
+        error.args = (f"{error}; all was sent, but could not be {'counted' if count_only else 'compared'}{advice}",)
         raise
     if found is None:
         advice = "run the same push again, with --force, and see `gbakg doctor --write` if it stays so"
@@ -124,6 +126,16 @@ def compared(inventory: Inventory, load: Load, progress: Say) -> str | None:
         error.args = (f"{error}; {advice}",)
         raise
     return load.name if load.holds(found) else None
+
+
+def _counted(inventory: Inventory, load: Load) -> str | None:
+    """Return no digest if a graph at an endpoint has as many triples as the load, None if it has not."""
+    return "" if _enough(inventory, inventory.count(), load) else None
+
+
+def _enough(inventory: Inventory, count: int, load: Load) -> bool:
+    """Tell whether a count may be that of the load: where other graphs are counted with it, they are more."""
+    return count == load.count or (count > load.count and not inventory.alone)
 
 
 def _inventory(endpoint: Endpoint, load: Load, chosen: Plan) -> Inventory:

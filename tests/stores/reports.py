@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import re
 import sys
 import tempfile
 import time
@@ -43,6 +44,7 @@ from gbakg.parcel import bare
 from gbakg.remote import Endpoint
 from gbakg.shapes import Compiled, Plan
 from gbakg.survey import survey
+from gbakg.terms import XSD
 
 from .server import Missing, Server
 from .servers import SERVERS
@@ -259,15 +261,26 @@ def filled(server: Server, graph: Sequence[Triple]) -> Iterator[Endpoint]:
 def kind(text: str, others: Iterable[str]) -> str:
     """Tell what became of a triple, given as its line, that a server has not, though it has `others` that were not sent."""
     sent = _triple(text)
-    if not isinstance(sent.object, Literal) or not datatypes.known(str(sent.object.datatype)):
+    if not isinstance(sent.object, Literal):
         return "other"
-    value = datatypes.value(str(sent.object))
+    literal = _moment(sent.object)
+    if not datatypes.known(str(literal.datatype)):
+        return "other"
+    value = datatypes.value(str(literal))
     if value is None:
         return "misspelt"
     instead = [
         one.object for one in map(_triple, others) if (one.subject, one.predicate) == (sent.subject, sent.predicate)
     ]
     return "retyped" if any(datatypes.value(str(one)) == value for one in instead) else "other"
+
+
+def _moment(literal: Literal) -> Literal:
+    """Take a date, which OWL 2 RL does not have, for the moment that it begins at, so that a misspelt one is told."""
+    if literal.datatype != XSD.term("date"):
+        return literal
+    day, zone = re.fullmatch(r"(?s:(.*?)(Z|[+-]\d\d:\d\d)?)", literal.value).groups("")  # type: ignore[union-attr]
+    return Literal(f"{day}T00:00:00{zone}", datatype=XSD.term("dateTime"))
 
 
 def _line(triple: Triple) -> str:

@@ -3,8 +3,8 @@
 Every contestant gets a new server over an empty folder, one after the other in each run, and brings the same triples:
 `gbakg push` those of a build, the others those of an N-Triples file of the same.  Told are the
 medians: seconds, triples a second, the peak memory of the process that sends and of the server, and how many times as
-fast as each other client `gbakg push` was, twice: until all was sent, and as a whole, until what arrived was read back
-and compared, which the others do not do.  The graph is a generated one, or, with --home and --cache, one that was
+fast as each other client two pushes were: with --count-only, which counts what arrived, and the usual one, which reads
+all of it back and compares it.  The others do neither.  The graph is a generated one, or, with --home and --cache, one that was
 built before.
 """
 
@@ -16,7 +16,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +23,13 @@ from pathlib import Path
 from bench.generate import generate
 from bench.measure import Run, run
 
-from gbakg import feed, profiles, push, sources, store
-from gbakg.credentials import Credentials
-from gbakg.remote import Endpoint
+from gbakg import feed, profiles, sources, store
 
 from .servers import SERVERS, java
 
-OWN = "gbakg push"
+OWN = {"gbakg push": [], "gbakg push --count-only": ["--count-only"]}
+"""Our own, and the options of each."""
+
 LOADER = "tdb2.tdbloader"
 SHARDS = "shards, tdb2.tdbloader"
 CLIENTS = {
@@ -46,9 +45,8 @@ the time for which counts.
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One contestant's go: seconds until all was sent and until its end, and peaks of memory in MB, 0 where unknown."""
+    """One contestant's go: its seconds, and peaks of memory in MB, 0 where unknown."""
 
-    sent: float
     seconds: float
     peak: float
     server: float
@@ -64,11 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="goes of each contestant (default 3)")
     parser.add_argument("--without", action="append", default=[], metavar="CLIENT", help="a client to leave out")
     parser.add_argument("--folder", type=Path, metavar="DIR", help="where servers keep their data (a temporary folder)")
-    parser.add_argument("--send", nargs=2, help=argparse.SUPPRESS)  # the process that is measured
     options = parser.parse_args(arguments)
-    if options.send:
-        url, profile = options.send
-        return send(url, profile, options.home, options.cache)
     names = options.names or list(CLIENTS)
     unknown = sorted(set(names) - set(CLIENTS))
     if unknown:
@@ -89,42 +83,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name in names:
             trials: dict[str, list[Trial]] = {}
             for _ in range(options.runs):
-                for client in [one for one in (OWN, *CLIENTS[name]) if one not in options.without]:
+                for client in [one for one in (*OWN, *CLIENTS[name]) if one not in options.without]:
                     found = trial(name, client, file, home, cache)
                     trials.setdefault(client, []).append(found)
-                    print(f"{name}: {client}: {found.sent:,.1f} s, {found.seconds:,.1f} s in all", file=sys.stderr)
+                    print(f"{name}: {client}: {found.seconds:,.1f} s", file=sys.stderr)
             print("\n".join(table(name, count, trials)), flush=True)
     return 0
 
 
 def trial(name: str, client: str, file: Path, home: Path, cache: str | None) -> Trial:
     """Let one client fill a new server."""
+    own = [sys.executable, "-m", "gbakg", "--home", str(home), *(["--cache", cache] if cache else []), "push"]
     with tempfile.TemporaryDirectory(prefix=f"{name}-", dir=file.parent) as made:
         folder = Path(made)
         if client in (LOADER, SHARDS):
             shards = folder / "shards"
-            options = ["--home", str(home), *(["--cache", cache] if cache else [])]
-            here = [sys.executable, "-m", "gbakg", *options, "push", "--shards", "4", str(shards), "--profile", name]
-            wrote = run(here) if client == SHARDS else Run(0, 0)
+            wrote = run([*own, "--shards", "4", str(shards), "--profile", name]) if client == SHARDS else Run(0, 0)
             files = sorted(map(str, shards.glob("part-*"))) if client == SHARDS else [str(file)]
             (folder / "data").mkdir()
             found = run([*java(folder, name), LOADER, f"--loc={folder / 'data'}", *files])
-            seconds = wrote.seconds + found.seconds
-            return Trial(seconds, seconds, max(wrote.peak, found.peak), 0)
+            return Trial(wrote.seconds + found.seconds, max(wrote.peak, found.peak), 0)
         with SERVERS[name](folder) as server:
-            if client == OWN:
-                here = [sys.executable, "-m", "tests.stores.throughput", "--home", str(home)]
-                here += ["--cache", cache] if cache else []
-                found = run([*here, "--send", server.url, server.profile], keep=True)
-                sent = float(found.output)
+            if client in OWN:
+                found = run([*own, server.url, "--profile", server.profile, *OWN[client]])
             else:
                 graphs = profiles.builtin()[server.profile].addresses(server.url)["graphs"]
                 address = f"{graphs}?{CLIENTS[name][client]}"
                 curl = shutil.which("curl") or "curl"
                 kind = "Content-Type: application/n-triples"
                 found = run([curl, "-sS", "--fail-with-body", "-o", "/dev/null", "-T", str(file), "-H", kind, address])
-                sent = found.seconds
-            return Trial(sent, found.seconds, found.peak, _peak(server.process.pid))
+            return Trial(found.seconds, found.peak, _peak(server.process.pid))
 
 
 def current(home: str | Path, cache: str | None) -> store.Build:
@@ -135,45 +123,24 @@ def current(home: str | Path, cache: str | None) -> store.Build:
     return built
 
 
-def send(url: str, profile: str, home: str, cache: str | None) -> int:
-    """Push a build as `gbakg push` does, and print after how many seconds all was sent."""
-    start, sent = time.monotonic(), 0.0
-
-    def progress(words: str) -> None:
-        nonlocal sent
-        if words == "comparing":
-            sent = time.monotonic() - start
-
-    built = current(home, cache)
-    there = profiles.Store(url, profiles.builtin()[profile])
-    with built.open() as engine, Endpoint(there, None, graph="", who=Credentials(), canonical=False) as endpoint:
-        load = feed.load(built, engine)
-        push.push(endpoint, load, push.plan(endpoint, "", load), progress)
-    print(sent)
-    return 0
-
-
 def table(name: str, count: int, trials: dict[str, list[Trial]]) -> list[str]:
-    """Word the medians of a server's contestants, and how they compare with `gbakg push`."""
+    """Word the medians of a server's contestants, and how the pushes compare with the others."""
 
     def median(client: str, what: str) -> float:
         return float(statistics.median(getattr(one, what) for one in trials[client]))
 
     lines = [f"{name}: {'client':<24} {'s':>8} {'triples/s':>10} {'MB':>6} {'server MB':>10}"]
     for client in trials:
-        ways = [("sent", f"{client}, sent"), ("seconds", client)] if client == OWN else [("seconds", client)]
-        for what, title in ways:
-            seconds = median(client, what)
-            server = median(client, "server")
-            memory = f"{median(client, 'peak'):6.0f} {f'{server:.0f}' if server else '-':>10}"
-            lines.append(f"{name}: {title:<24} {seconds:8.1f} {count / seconds:10,.0f} {memory}")
-    for client in trials:
-        if OWN in trials and client not in (OWN, SHARDS):
-            ratios = [median(client, "seconds") / median(OWN, what) for what in ("sent", "seconds")]
-            lines.append(f"{name}: {ratios[0]:.2f} times as fast as {client} until sent, {ratios[1]:.2f} as a whole")
+        seconds, server = median(client, "seconds"), median(client, "server")
+        memory = f"{median(client, 'peak'):6.0f} {f'{server:.0f}' if server else '-':>10}"
+        lines.append(f"{name}: {client:<24} {seconds:8.1f} {count / seconds:10,.0f} {memory}")
+    for own in (one for one in OWN if one in trials):
+        for client in (one for one in trials if one not in OWN and one != SHARDS):
+            ratio = median(client, "seconds") / median(own, "seconds")
+            lines.append(f"{name}: {own} is {ratio:.2f} times as fast as {client}")
     if SHARDS in trials and LOADER in trials:
         ratio = median(LOADER, "seconds") / median(SHARDS, "seconds")
-        lines.append(f"{name}: {ratio:.2f} times as fast as {LOADER} alone with shards, their writing included")
+        lines.append(f"{name}: {LOADER} with shards is {ratio:.2f} times as fast as alone, their writing included")
     return lines
 
 

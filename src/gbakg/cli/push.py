@@ -24,7 +24,9 @@ def push(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
         "  gbakg push --shards 8 shards/ --profile neptune\n\n"
         f"{stores.EPILOG}\n\n"
         "What was in the graph is replaced.  What is there already is not sent again.  A push that broke off is run\n"
-        "again.  Exit code 4: the store cannot be reached or refuses.  5: it does not hold what was sent."
+        "again.  Exit code 4: the store cannot be reached or refuses.  5: it does not hold what was sent.\n"
+        "What arrived is read back to be compared, which may take as long as sending it; --count-only leaves that to a\n"
+        "later `gbakg push --compare`."
     )
     parser.add_argument("store", nargs="?", metavar="STORE", help="where to; with --shards, a folder to write to")
     stores.options(parser)
@@ -33,7 +35,9 @@ def push(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
     parser.add_argument(
         "--stated-only", action="store_true", help="leave out what was entailed, for `gbakg build --on`"
     )
-    parser.add_argument("--compare", action="store_true", help="only compare what is there")
+    looked = parser.add_mutually_exclusive_group()
+    looked.add_argument("--compare", action="store_true", help="send nothing, only compare what is there")
+    looked.add_argument("--count-only", action="store_true", help="after sending, count what arrived, and no more")
     parser.add_argument("--force", action="store_true", help="send even what is there already")
     parser.add_argument(
         "--shards", type=shared.count, metavar="N", help="write N compressed files for a store's own loader instead"
@@ -55,13 +59,14 @@ def _push(arguments: argparse.Namespace) -> int:
         plan = pushing.plan(endpoint, target, load)
         shared.tell(f"{endpoint.profile.title} at {store.url}")
         if arguments.dry_run:
-            shared.say(plan.steps(endpoint, load))
+            shared.say(plan.steps(endpoint, load, count_only=arguments.count_only))
             return 0
         with shared.Progress() as progress:
             if arguments.compare:
                 outcome = pushing.compare(endpoint, load, plan, progress)
             else:
-                outcome = pushing.push(endpoint, load, plan, progress, force=arguments.force)
+                options = {"force": arguments.force, "count_only": arguments.count_only}
+                outcome = pushing.push(endpoint, load, plan, progress, **options)
     shared.say(_words(outcome))
     if target and not store.graph:
         shared.tell(f'so that queries ask this graph alone, put graph = "{target}" into [stores.NAME] of gbakg.toml')
@@ -77,7 +82,8 @@ def _load(build: Build, engine: Embedded, stated_only: bool) -> Load:
 def _words(outcome: Outcome) -> list[str]:
     done = "pushed" if outcome.sent else "up to date"
     target = f"<{outcome.plan.graph}>" if outcome.plan.graph else "the default graph"
-    lines = [f"{done}: {outcome.count:,} triples in {target}; digest {outcome.digest[:16]}"]
+    found = f"digest {outcome.digest[:16]}" if outcome.digest else "counted, not compared"
+    lines = [f"{done}: {outcome.count:,} triples in {target}; {found}"]
     return lines + [f"the store writes {ours} as {theirs}" for theirs, ours in outcome.changed]
 
 
@@ -88,7 +94,9 @@ def _shards(arguments: argparse.Namespace) -> int:
         raise BadParameter("shards", "a whole number from 1", "0")
     if not arguments.store:
         raise BadParameter("shards", "a folder to write to, as in --shards 8 shards/", "")
-    shared.refuse(arguments, ("dry_run", "compare", "force", "user"), "a STORE to push to, without --shards")
+    shared.refuse(
+        arguments, ("dry_run", "compare", "count_only", "force", "user"), "a STORE to push to, without --shards"
+    )
     loaders = shards.loaders(arguments.profile)
     build = shared.build(arguments)
     graph = "" if arguments.graph in (None, "default") else arguments.graph

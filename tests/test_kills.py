@@ -14,6 +14,7 @@ from gbakg import push
 from gbakg.errors import GbakgError
 from gbakg.inventory import Inventory
 from gbakg.parcel import Load
+from gbakg.profiles import profile
 from stores.server import Missing, Server
 from stores.servers import SERVERS
 
@@ -50,7 +51,10 @@ def holds(server: Server, load: Load) -> bool:
     ],
 )
 def test_a_server_that_is_killed(name: str, tmp_path: Path) -> None:
-    """At each of twenty moments: exit code 4 or 5 with what to do, old or new after the restart, and a rerun completes."""
+    """At each of twenty moments: exit code 4 or 5 with what to do, old or new after the restart, and a rerun completes.
+
+    RDF4J's native store may hold a part, which its profile says.
+    """
     here, start = SERVERS[name], time.monotonic()
     old, new = version("a"), version("b")
     try:
@@ -73,7 +77,7 @@ def test_a_server_that_is_killed(name: str, tmp_path: Path) -> None:
                 assert "run the same push again" in str(error)
             killer.join()
         with here(tmp_path) as server:
-            assert holds(server, old) or holds(server, new)
+            assert holds(server, old) or holds(server, new) or not profile(server.profile).recovers
             send(server, new)
             assert holds(server, new)
         old, new = new, old

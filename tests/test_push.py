@@ -282,12 +282,20 @@ def test_only_what_may_help_is_repeated(server: Server) -> None:
     assert 1 + push.TRIES == len(writes(server))
 
 
-def test_a_store_that_dies(server: Server) -> None:
-    """Nobody there is told, with what to do."""
-    with Endpoint(Store("http://127.0.0.1:9", LIKE), canonical=False) as endpoint:
+@pytest.mark.parametrize(
+    ("how", "held"),
+    [
+        (LIKE, "what was there is there until the new is complete: run"),
+        (replace(LIKE, recovers=False), "complete, or a part if the store itself broke down: run"),
+        (replace(WAYS["fill"], recovers=False), "; a part may be there: run"),
+    ],
+)
+def test_a_store_that_dies(how: Profile, held: str) -> None:
+    """Nobody there is told, with what may be there, and what to do."""
+    with Endpoint(Store("http://127.0.0.1:9", how), canonical=False) as endpoint:
         what = load(triples(2))
         chosen = push.plan(endpoint, "", what)
-        with pytest.raises(Unreachable, match=r"cannot be reached.*run the same push again"):
+        with pytest.raises(Unreachable, match=rf"cannot be reached.*{held} the same push again"):
             push.push(endpoint, what, chosen, quiet, force=True, pause=0.01)
 
 

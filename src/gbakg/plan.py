@@ -40,6 +40,11 @@ class Plan:
         """Whether readers see the old graph or the new one, never a part."""
         return self.way != "fill" and not self.fresh
 
+    @property
+    def recovers(self) -> bool:
+        """Whether the old graph or the new one is there, never a part, even after the store itself broke down."""
+        return self.atomic and self.profile.recovers
+
     def for_nothing(self) -> Plan:
         """Return the plan for a graph without triples: there a store may have a quicker way that is no transaction."""
         return replace(self, fresh=self.way == "put" and bool(self.profile.fresh))

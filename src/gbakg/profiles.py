@@ -45,6 +45,7 @@ class Profile:
     rows: int
     replace: str
     blanks: bool
+    recovers: bool = True
     fresh: str = ""
     triples: str = "application/n-triples"
     server: str = ""

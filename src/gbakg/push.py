@@ -79,6 +79,7 @@ def push(
     except (Unreachable, Refused) as error:
         if passing(error):  # else nothing was begun
             old = "what was there is there until the new is complete" if chosen.atomic else "a part may be there"
+            old += "" if chosen.recovers == chosen.atomic else ", or a part if the store itself broke down"
             error.args = (f"{error}; {old}: run the same push again",)
         elif isinstance(error, Refused) and error.status == 400 and chosen.by == "update" and not chosen.graph:
             # rdflib 7.6, measured: a dataset takes no INSERT DATA without GRAPH

@@ -50,6 +50,18 @@ def test_the_turtle_of_the_documentation_can_be_copied() -> None:
     assert 13 == len(list(pyoxigraph.parse(first.encode(), format=RdfFormat.TURTLE)))
 
 
+def test_every_class_is_in_the_model() -> None:
+    """A class that is added to the ontology gets a place in the table, beside its file."""
+    told = (ROOT / "docs" / "model.md").read_text(encoding="utf-8").partition("\n## ")[0]
+    files = sorted((ROOT / "ontology" / "terms").glob("*.ttl"))
+    assert len(files) == 9
+    for file in files:
+        rows = "".join(line for line in told.splitlines() if f"{file.name}`" in line)
+        classes = re.findall(r"^gba:(\w+)\n    a owl:Class\b", file.read_text(encoding="utf-8"), re.MULTILINE)
+        assert classes
+        assert set(classes) <= set(re.findall(r"\w+", rows)), file.name
+
+
 def test_what_cells_take_is_documented() -> None:
     """Which columns take several entities, and every datatype of a literal, stand in the guide."""
     told = CURATION.partition("Several entities in one cell")[2].partition("\n\n")[0]

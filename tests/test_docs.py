@@ -90,4 +90,4 @@ def test_every_field_of_a_header_is_documented() -> None:
     (shown,) = blocks("sparql", told)
     found = header.parse(f"{shown}SELECT * {{}}", "README.md")
     assert set(found._fields) == {field for field in found._fields if getattr(found, field)}
-    assert set(header.TYPES) <= set(re.findall(r"`(\w+)`", told))
+    assert {*header.TYPES, *header.VIEWS} <= set(re.findall(r"`(\w+)`", told))

@@ -219,6 +219,7 @@ def test_problems_are_returned_and_not_raised(project: Project, cache: str, edit
     assert not outcome.conforms
     assert outcome.report is not None
     assert [result.path for result in outcome.report.violations] == ["gba:unit"]
+    assert f"<Outcome: problems {len(outcome.problems)}, warnings {len(outcome.warnings)}>" == repr(outcome)
     assert str(outcome.problems[0]).endswith(
         "observations.csv, row 4: observation/harbour-gazette-p3-lantern-marks-growth gba:unit:"
         " a figure has exactly one unit; name one in the column unit"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gbakg.store import Build
 
 ROWS = ("table", "csv", "tsv", "json", "jsonl", "xml", "md")
+"""As in `tabulate`, which is imported only when there is an answer."""
 TRIPLES = ("ttl", "nt", "rdf", "jsonld")
 
 

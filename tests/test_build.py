@@ -219,6 +219,7 @@ def test_problems_are_returned_and_not_raised(project: Project, cache: str, edit
     assert not outcome.conforms
     assert outcome.report is not None
     assert [result.path for result in outcome.report.violations] == ["gba:unit"]
+    assert f"<Outcome: problems {len(outcome.problems)}, warnings {len(outcome.warnings)}>" == repr(outcome)
     assert str(outcome.problems[0]).endswith(
         "observations.csv, row 4: observation/harbour-gazette-p3-lantern-marks-growth gba:unit:"
         " a figure has exactly one unit; name one in the column unit"
@@ -330,14 +331,16 @@ print(build.ensure(at(Path(sys.argv[2])), cache=sys.argv[3]).path)
 """
 
 
-def test_of_two_first_queries_at_once_one_builds_and_the_other_waits(project: Project, cache: str) -> None:
-    """Both get the same build, made once."""
-    children = [run(ENSURE, Path(__file__).parent, project.data.parent, cache) for _ in range(3)]
+def test_of_several_first_queries_at_once_one_builds_and_the_others_take_it(project: Project, cache: str) -> None:
+    """All get the same build, made once; they are held up until each of them waits, however busy the machine is."""
+    with locked(home(project, cache)):
+        children = [run(ENSURE, Path(__file__).parent, project.data.parent, cache) for _ in range(3)]
+        waiting = [child.stderr.readline() if child.stderr else "" for child in children]
     answers = [child.communicate(timeout=120) for child in children]
     assert [child.returncode for child in children] == [0, 0, 0]
+    assert all("waiting for another build" in line for line in waiting)
     assert len({out for out, _ in answers}) == 1
     assert sum("first use: building" in err for _, err in answers) == 1
-    assert sum("waiting for another build" in err for _, err in answers) == 2
 
 
 KILL = """

@@ -17,8 +17,8 @@ import pytest
 
 import gbakg
 from conftest import FIXTURES, ROOT, at, quiet
-from gbakg import build, store
-from gbakg.cli import COMMANDS, main
+from gbakg import build, store, tabulate
+from gbakg.cli import COMMANDS, answers, main
 from gbakg.version import __version__
 
 TEXT = FIXTURES / "harbour-gazette.txt"
@@ -93,6 +93,11 @@ def test_help(run: Run, words: list[str]) -> None:
     code, out, err = run(*words, "--help")
     assert (0, "") == (code, err)
     assert "examples:\n  gbakg" in out
+
+
+def test_the_formats_of_rows_are_those_that_can_be_written() -> None:
+    """The command line lists them without importing what writes them."""
+    assert tabulate.FORMATS == answers.ROWS
 
 
 def test_query_list(run: Run) -> None:

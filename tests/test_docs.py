@@ -10,7 +10,9 @@ from pathlib import Path
 import pyoxigraph
 from pyoxigraph import RdfFormat
 
-from gbakg import header, settings
+from gbakg import cells, header, settings
+from gbakg.tables import COLUMNS
+from test_validator import BOTH, ON_PATHS, PATHS, TARGETS
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -48,6 +50,34 @@ def test_the_turtle_of_the_documentation_can_be_copied() -> None:
     assert 13 == len(list(pyoxigraph.parse(first.encode(), format=RdfFormat.TURTLE)))
 
 
+def test_every_class_is_in_the_model() -> None:
+    """A class that is added to the ontology gets a place in the table, beside its file."""
+    told = (ROOT / "docs" / "model.md").read_text(encoding="utf-8").partition("\n## ")[0]
+    files = sorted((ROOT / "ontology" / "terms").glob("*.ttl"))
+    assert len(files) == 9
+    for file in files:
+        rows = "".join(line for line in told.splitlines() if f"{file.name}`" in line)
+        classes = re.findall(r"^gba:(\w+)\n    a owl:Class\b", file.read_text(encoding="utf-8"), re.MULTILINE)
+        assert classes
+        assert set(classes) <= set(re.findall(r"\w+", rows)), file.name
+
+
+def test_what_cells_take_is_documented() -> None:
+    """Which columns take several entities, and every datatype of a literal, stand in the guide."""
+    told = CURATION.partition("Several entities in one cell")[2].partition("\n\n")[0]
+    columns = {name: read for table in COLUMNS.values() for name, read in table.items()}
+    several = {name for name, read in columns.items() if read is cells.entities}
+    assert several == set(re.findall(r"`(\w+)`", told.partition("take several")[0]))
+    assert set(cells.LITERALS) <= set(re.findall(r"`(\w+)`", told))
+
+
+def test_the_cases_of_the_validator_are_counted() -> None:
+    """The number of cases that the page on engines tells is that of the tests."""
+    told = re.search(r"against pyshacl \| (\d+) cases", (ROOT / "docs" / "engines.md").read_text(encoding="utf-8"))
+    assert told
+    assert len(ON_PATHS) * len(PATHS) + len(BOTH) * len(TARGETS) == int(told[1])
+
+
 def test_every_setting_is_documented() -> None:
     """A setting that is added gets a place in the table."""
     told = (ROOT / "docs" / "builds.md").read_text(encoding="utf-8").partition("## Settings")[2].partition("\n## ")[0]
@@ -60,4 +90,4 @@ def test_every_field_of_a_header_is_documented() -> None:
     (shown,) = blocks("sparql", told)
     found = header.parse(f"{shown}SELECT * {{}}", "README.md")
     assert set(found._fields) == {field for field in found._fields if getattr(found, field)}
-    assert set(header.TYPES) <= set(re.findall(r"`(\w+)`", told))
+    assert {*header.TYPES, *header.VIEWS} <= set(re.findall(r"`(\w+)`", told))

@@ -77,6 +77,18 @@ def test_every_command_is_in_the_readme() -> None:
     assert set(cli.COMMANDS) <= shown | {"help"}
 
 
+@pytest.mark.parametrize("command", ["find", "cite", "explain", "query list", "query show", "query run"])
+def test_the_examples_of_a_help_have_an_answer(command: str, real: Build, real_cache: str, tmp_path: Path) -> None:
+    """What a help shows can be copied, and is answered from the shipped graph."""
+    told = run(f"gbakg {command} --help", tmp_path, real_cache)
+    examples = re.findall(r"^  (gbakg .+)$", told, re.MULTILINE)
+    assert examples
+    for example in examples:
+        missed = run(f"{example} 2>&1 >/dev/null", tmp_path, real_cache)
+        assert "nothing" not in missed, example
+        assert "no rows" not in missed, example
+
+
 def main(cache: str) -> None:
     """Write what the commands print into the README."""
     import tempfile

@@ -124,12 +124,13 @@ TARGETS = (
 )
 
 
-@pytest.mark.parametrize("constraint", [*PROPERTY, *BOTH])
+ON_PATHS = [one for one in (*PROPERTY, *BOTH) if not one.startswith("sh:closed")]  # which has no meaning for a path
+
+
+@pytest.mark.parametrize("constraint", ON_PATHS)
 @pytest.mark.parametrize("path", PATHS)
 def test_a_property_shape_is_validated_as_by_pyshacl(path: str, constraint: str) -> None:
     """Every component on every form of path, over values of all kinds, ill-formed ones too."""
-    if constraint.startswith("sh:closed"):
-        pytest.skip("sh:closed has no meaning for a path")
     shapes = parse(
         f":S a sh:NodeShape ; sh:targetClass :Thing ; sh:property :P . :P sh:path {path} ; sh:message 'm' ; {constraint} ."
     )

@@ -42,6 +42,9 @@ class Outcome(NamedTuple):
         """Tell whether nothing is wrong; warnings do not count."""
         return not self.problems
 
+    def __repr__(self) -> str:  # with every result of the report it would be as long as a book
+        return f"<Outcome: problems {len(self.problems)}, warnings {len(self.warnings)}>"
+
 
 def ensure(project: Project, progress: Say | None = None, cache: str | None = None) -> Build:
     """Open the build that the project's files give, and build it first if there is none or a file changed.

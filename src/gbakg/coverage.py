@@ -79,10 +79,8 @@ class Coverage:
             yield f"{where}: no claim or exemption covers {number.text!r}: {one.context}"
         if self.state == "intact":
             parts = [f"{count} {name}" for counts in (self.claimed, self.exempt) for name, count in counts.items()]
-            yield (
-                f"{self.file}: {self.document}: {self.found} numbers: {', '.join(parts) or 'none claimed'}; "
-                f"{len(self.uncovered)} uncovered"
-            )
+            numbers = f"{self.found} number{'' if self.found == 1 else 's'}: {', '.join(parts) or 'none claimed'}"
+            yield f"{self.file}: {self.document}: {numbers}; {len(self.uncovered)} uncovered"
 
 
 def cover(path: Path, known: list[Described], project: Project) -> Coverage:

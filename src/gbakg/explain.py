@@ -227,7 +227,7 @@ class _Sources:
         self._read = cache(lambda path: {f"{triple} .": None for triple in sources.triples(path)})
 
     def lines(self) -> Iterator[str]:
-        """Yield the triples of the ontology, lists and anonymous classes included, which a store does not hold."""
+        """Yield the triples of the ontology, lists and anonymous classes included, which what holds is stored without."""
         for path in sources.ontology_files(self.project):
             yield from self._read(path)
 

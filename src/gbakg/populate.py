@@ -65,7 +65,7 @@ class Population:
 
     `core.nt` has the ontology, the registry, the documents' descriptions and the plain triples of reported facts;
     `claims.nt` has the claims, one document's after the other; `anonymous.nt` has what the ontology says with blank
-    nodes, which nobody stores.  No triple stands in them twice.
+    nodes, which only the store of what is stated has.  No triple stands in them twice.
     """
 
     def __init__(self, selection: Selection, folder: Path | None = None) -> None:

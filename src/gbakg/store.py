@@ -5,7 +5,7 @@
         current         the name of the build that readers open: one line, replaced by a rename
         tables/         the tables that it was made of, each named by its hash (see edit)
         builds/<name>/  store/ (RocksDB: what holds), stated/ (RocksDB: what was stated), receipt.json, queries.json,
-                        plan.json and report.json (for the next build), lease (readers hold a shared lock on it)
+                        files for the next build, lease (readers hold a shared lock on it)
         builds/tmp-*    a build under way, or what a killed one left (see draft)
 
 The kernel lets go of a lock when its process ends, however it ends.

@@ -57,10 +57,10 @@ class Verdict:
         if self.state == "unknown":
             return
         count = len(self.mismatches)
-        yield (
-            f"{self.file}: {self.document}, {self.state}: {self.figures} figures and {self.names} names checked, "
-            f"{count} mismatch{'' if count == 1 else 'es'}"
-        )
+        figures = f"{self.figures} figure{'' if self.figures == 1 else 's'}"
+        names = f"{self.names} name{'' if self.names == 1 else 's'}"
+        mismatches = f"{count} mismatch{'' if count == 1 else 'es'}"
+        yield f"{self.file}: {self.document}, {self.state}: {figures} and {names} checked, {mismatches}"
 
 
 def verify(path: Path, known: list[Described], project: Project) -> Verdict:

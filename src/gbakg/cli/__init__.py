@@ -19,7 +19,7 @@ COMMANDS = {
     "build": ("build", "populate, validate, reason and store the graph"),
     "check": ("build", "validate the project's or your own data, storing nothing"),
     "query": ("query", "list, show and run the saved questions"),
-    "sparql": ("query", "answer SPARQL of your own, read-only"),
+    "sparql": ("sparql", "answer SPARQL of your own, read-only"),
     "find": ("names", "find entities by name, in any language"),
     "cite": ("names", "say where a claim or an entity is stated"),
     "explain": ("explain", "prove a triple: by which rules it follows, and who states what it rests on"),

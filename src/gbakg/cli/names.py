@@ -17,7 +17,7 @@ def find(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
     from gbakg.tabulate import FORMATS
 
     parser.epilog = (
-        "examples:\n  gbakg find Shenzhen\n  gbakg find 广东\n  gbakg find 'patent office' --limit 5\n\n"
+        "examples:\n  gbakg find Shenzhen\n  gbakg find 广东\n  gbakg find 'patent examination' --limit 5\n\n"
         "Case, accents and punctuation do not count; a name is found by any part of it."
     )
     parser.add_argument("text", nargs="+", metavar="TEXT", help="a name, or part of one")

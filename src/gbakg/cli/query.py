@@ -1,31 +1,19 @@
-"""`gbakg query` and `gbakg sparql`."""
+"""`gbakg query`: the saved questions."""
 
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from functools import partial
-from pathlib import Path
 
-from gbakg.cli import actions, columns, shared, stores
+from gbakg.cli import actions, answers, columns, shared, stores
 from gbakg.cli.rehearse import add_check
-from gbakg.errors import BadParameter, GbakgError, MissingFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import IO
-
-    from pyoxigraph import Triple
-
     from gbakg.engine import Engine
     from gbakg.query import Catalog, Query
-    from gbakg.result import Result
-    from gbakg.store import Build
 
-ROWS = ("table", "csv", "tsv", "json", "jsonl", "xml", "md")
-TRIPLES = ("ttl", "nt", "rdf", "jsonld")
 ENGINES = ("oxigraph", "rdflib")
 
 
@@ -49,7 +37,9 @@ def query(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
 def _add_list(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "examples:\n  gbakg query list\n  gbakg query list claims\n  gbakg query list --format csv"
     parser.add_argument("topic", nargs="?", help="only this topic (a folder of queries/) or tag")
-    parser.add_argument("--format", choices=ROWS, default="table", metavar="FORMAT", help=", ".join(ROWS))
+    parser.add_argument(
+        "--format", choices=answers.ROWS, default="table", metavar="FORMAT", help=", ".join(answers.ROWS)
+    )
     parser.set_defaults(act=_list)
 
 
@@ -74,34 +64,8 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--engine", choices=ENGINES, default="oxigraph", metavar="NAME", help=" or ".join(ENGINES))
     stores.endpoints(parser)
-    _output(parser)
+    answers.add_options(parser)
     parser.set_defaults(act=_run)
-
-
-def sparql(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
-    """Add the options of `gbakg sparql`."""
-    parser.epilog = (
-        "examples:\n  gbakg sparql 'SELECT ?city WHERE { ?city a gba:City } ORDER BY ?city'\n"
-        "  gbakg sparql my-question.rq --format csv\n  echo 'ASK { ?x a gba:Expo }' | gbakg sparql -\n\n"
-        "The project's prefixes need no declaration.  Updates, SERVICE and FROM are refused."
-    )
-    parser.add_argument("query", metavar="FILE|-|QUERY", help="a file, - for stdin, or the query itself")
-    parser.add_argument("--timeout", type=shared.seconds, metavar="SECONDS", help="stop after this time (default 60)")
-    stores.endpoints(parser)
-    _output(parser)
-    parser.set_defaults(act=_sparql)
-
-
-def _output(parser: argparse.ArgumentParser) -> None:
-    choices = (*ROWS, *TRIPLES)
-    parser.add_argument(
-        "--format", metavar="FORMAT", choices=choices, help=f"{', '.join(ROWS)}; for triples {', '.join(TRIPLES)}"
-    )
-    parser.add_argument("--cite", action="store_true", help="add a note for each claim: figure, document, paragraph")
-    parser.add_argument("--ids", action="store_true", help="in a table or md, show entities beside their labels, too")
-
-
-# --- actions -------------------------------------------------------------------------------------------------------
 
 
 def _catalog(arguments: argparse.Namespace) -> Catalog:
@@ -215,7 +179,9 @@ def _run(arguments: argparse.Namespace) -> int:
             values[parameter.name] = language
     if there is not None:
         with there:
-            _print(saved.run(there, values, arguments.limit), arguments, there, partial(_absent, there, saved.text))
+            answers.write(
+                saved.run(there, values, arguments.limit), arguments, there, partial(answers.absent, there, saved.text)
+            )
         return 0
     if build is None:
         raise TypeError("neither a store nor a build")
@@ -226,21 +192,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
             engine = Rdflib.of(embedded.triples())
         found = saved.run(engine, values, arguments.limit)
-        _print(found, arguments, engine, partial(_absent, engine, saved.text))
+        answers.write(found, arguments, engine, partial(answers.absent, engine, saved.text))
     return 0
-
-
-def _absent(engine: Engine | Build, text: str) -> list[str]:
-    """Say what a query without an answer names that is not in the graph; a store that fails meanwhile has answered."""
-    from gbakg import absent
-    from gbakg.store import Build
-
-    with suppress(GbakgError):
-        if isinstance(engine, Build):
-            with engine.open() as opened:
-                return absent.absent(opened, text)
-        return absent.absent(engine, text)
-    return []
 
 
 def _values(given: Sequence[str]) -> dict[str, str]:
@@ -249,147 +202,3 @@ def _values(given: Sequence[str]) -> dict[str, str]:
     from gbakg.query import pairs
 
     return pairs(given)
-
-
-def _sparql(arguments: argparse.Namespace) -> int:
-    from gbakg import sparql
-    from gbakg.settings import setting
-
-    text = _text(arguments.query)
-    sparql.check(text)  # before a build is made for nothing
-    seconds = arguments.timeout or _setting_seconds(setting("timeout")) or sparql.TIMEOUT
-    there = stores.endpoint(arguments, seconds)
-    if there is not None:
-        with there:
-            _print(sparql.ask(there, text), arguments, there, partial(_absent, there, text))
-        return 0
-    build = shared.build(arguments, opened=arguments.cite)
-    found = sparql.run(build, text, seconds)
-    if arguments.cite:
-        with build.open() as engine:
-            _print(found, arguments, engine, partial(_absent, engine, text))
-    else:
-        _print(found, arguments, None, partial(_absent, build, text))
-    return 0
-
-
-def _setting_seconds(text: str | None) -> float | None:
-    if text is None:
-        return None
-    try:
-        return shared.seconds(text)
-    except argparse.ArgumentTypeError as error:
-        raise BadParameter("timeout", "seconds above 0", text) from error
-
-
-def _text(given: str) -> str:
-    """Return the query that an argument names or is."""
-    if not given.strip():
-        raise BadParameter("query", "a file, - or a query in quotes", given)
-    try:
-        if given == "-":
-            if sys.stdin is None:
-                raise MissingFile("stdin", "is closed; write a file, or a query in quotes")
-            return _decoded(given, sys.stdin.buffer)
-        if any(mark in given for mark in "{\n"):
-            return given
-        with Path(given).open("rb") as file:
-            return _decoded(given, file)
-    except UnicodeDecodeError as error:
-        raise MissingFile(given, "is not UTF-8; save the query as UTF-8") from error
-    except OSError as error:
-        if " " in given.strip():
-            return given
-        raise MissingFile(given, f"cannot be read: {error.strerror}; write a file, - or a query in quotes") from error
-
-
-def _decoded(name: str, file: IO[bytes]) -> str:
-    """Read a query, and no more than a query can be: what never ends, such as /dev/zero, is none."""
-    raw = file.read(_LONGEST + 1)
-    if len(raw) > _LONGEST:
-        raise MissingFile(name, f"is longer than {_LONGEST:,} bytes; give a query, not data")
-    return raw.decode("utf-8")
-
-
-_LONGEST = 10_000_000
-
-
-# --- output --------------------------------------------------------------------------------------------------------
-
-
-def _print(
-    found: Result | bool | Iterator[Triple],
-    arguments: argparse.Namespace,
-    engine: Engine | None,
-    absent: Callable[[], list[str]],
-) -> None:
-    """Write an answer; `absent` says why there may be none."""
-    from gbakg.result import Result
-    from gbakg.settings import setting
-
-    form = arguments.format or setting("format")
-    if isinstance(found, bool):
-        from gbakg import tabulate
-
-        shared.say([tabulate.boolean(found, form or "table")])
-        for line in [] if found else absent():
-            shared.tell(f"false: {line}")
-    elif isinstance(found, Result):
-        if not _rows(found, form or "table", arguments.cite, arguments.ids, engine):
-            silent = ["the documents do not say"] if form in (None, "table", "md") else []
-            for line in absent() or silent:
-                shared.tell(f"no rows: {line}")
-    else:
-        _triples(found, form or "ttl")
-
-
-def _rows(found: Result, form: str, cited: bool, ids: bool, engine: Engine | None) -> int:
-    """Write rows, and return how many there are."""
-    from gbakg import tabulate
-
-    if form not in ROWS:
-        raise BadParameter("format", f"one of {', '.join(ROWS)} for rows", form)
-    notes: list[str] = []
-    if cited:
-        if form not in ("table", "md"):
-            raise BadParameter("cite", "format table or md", form, "`gbakg cite` gives citations as BibTeX and CSL")
-        if engine is None:
-            raise TypeError("citing needs an engine")
-        found, notes = _noted(found, engine)
-    if form in ("table", "md") and not ids:
-        found = tabulate.readable(found)
-    tabulate.write(found, form, shared.out(), columns())
-    if notes:
-        shared.say(["", *notes])
-    if found.cut:
-        rows = "row" if found.limit == 1 else f"{found.limit} rows"
-        shared.tell(f"only the first {rows}; --limit N gives more, --limit 0 as many as there may be")
-    return found.counted or 0
-
-
-def _noted(found: Result, engine: Engine) -> tuple[Result, list[str]]:
-    """Add a column of note numbers to rows, and return the notes with it."""
-    from pyoxigraph import Literal
-
-    from gbakg import cite
-    from gbakg.result import Result
-
-    rows = found.rows
-    numbers: dict[cite.Citation, int] = {}
-    numbered = []
-    for row in rows:
-        marks = ""
-        for one in cite.noted(engine, found.columns, [row]):
-            marks += f"[{numbers.setdefault(one, len(numbers) + 1)}]"
-        numbered.append((*row, Literal(marks)))
-    result = Result((*found.columns, "cite"), numbered)
-    result.limit, result.cut = found.limit, found.cut
-    return result, [f"[{number}] {one}" for one, number in numbers.items()]
-
-
-def _triples(found: Iterator[Triple], form: str) -> None:
-    from gbakg import export, selection
-
-    if form not in TRIPLES:
-        raise BadParameter("format", f"one of {', '.join(TRIPLES)} for triples", form)
-    export.triples(list(selection.grouped(found)), shared.out(), form)

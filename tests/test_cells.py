@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -105,8 +106,23 @@ def test_a_key_that_would_blur_a_claims_name_is_refused(cell: str) -> None:
         cells.key(cell)
 
 
-@pytest.mark.parametrize("cell", ["region/shenzhen ", "region/a||region/b", "region/a|", "shenzhen", "document/a#p1"])
+@pytest.mark.parametrize("cell", ["region/a||region/b", "region/a|", "shenzhen", "document/a#p1"])
 def test_what_is_no_entity_is_refused(cell: str) -> None:
     """Each of several values is an entity."""
     with pytest.raises(ValueError, match="is not an entity"):
         cells.entities(cell)
+
+
+@pytest.mark.parametrize(
+    ("read", "cell", "meant"),
+    [
+        (cells.entity, "region/shenzhen ", "region/shenzhen"),
+        (cells.entity, "region/shenzhen\u00a0", "region/shenzhen"),
+        (cells.entities, "region/zhuhai| region/shenzhen", "region/shenzhen"),
+        (cells.code, " Exact", "Exact"),
+    ],
+)
+def test_white_space_around_a_name_is_told_as_such(read: Callable[[str], object], cell: str, meant: str) -> None:
+    """What nobody sees in a message is named: a cell that looks right is refused for its white space."""
+    with pytest.raises(ValueError, match=f"has white space at its start or end; write `{meant}`"):
+        read(cell)

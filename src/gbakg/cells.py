@@ -63,9 +63,16 @@ def key(cell: str) -> str:
     return cell
 
 
+def _tight(cell: str) -> None:
+    """Raise ValueError if white space surrounds a name: spreadsheets leave it, and nobody sees it in a message."""
+    if cell.strip() not in {"", cell}:
+        raise ValueError(f"`{cell}` has white space at its start or end; write `{cell.strip()}`")
+
+
 def entity(cell: str) -> str:
     """Read the short name of an entity."""
     if not terms.is_short(cell) or "#" in cell:
+        _tight(cell)
         raise ValueError(f"`{cell}` is not an entity; write class/slug in lower case, such as region/shenzhen")
     return cell
 
@@ -78,6 +85,7 @@ def entities(cell: str) -> tuple[str, ...]:
 def code(cell: str) -> str:
     """Read the local name of a term of the ontology."""
     if not terms.is_local(cell):
+        _tight(cell)
         raise ValueError(f"`{cell}` is not the local name of a term of the ontology; write it without prefix, as Exact")
     return cell
 

@@ -139,7 +139,8 @@ def below(node: str, wanted: str, predicate: str) -> str:
 def ordered(one: str, operator: str, other: str) -> str:
     """Say that two values are in order, and literals that have one: some stores order whatever they are given."""
     numbers = " && ".join(f"isNumeric({value}) && DATATYPE({value}) != {_BOOLEAN}" for value in (one, other))
-    return f"COALESCE((DATATYPE({one}) = DATATYPE({other}) || {numbers}) && {one} {operator} {other}, false)"
+    in_order = f"(DATATYPE({one}) = DATATYPE({other}) || {numbers}) && {one} {operator} {other}"
+    return f"(isLiteral({one}) && COALESCE({in_order}, false))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +256,19 @@ def sparql(shape: Term, value: Term) -> str:
     if isinstance(value, BlankNode) or (isinstance(value, Literal) and not canonical(value)):
         raise Uncovered(shape, "a parameter", f"{value} is a blank node, or not in canonical form")
     return str(value)
+
+
+def same(shape: Term, node: str, value: Term) -> str:
+    """Say that a node is a parameter: of no text does Virtuoso say that it is the same term as one in a query.
+
+    Raises Uncovered, as `sparql` does.
+    """
+    text = sparql(shape, value)
+    if not isinstance(value, Literal):
+        return f"{node} IN ({text})"
+    plain = value.datatype == XSD.term("string")
+    is_it = f"DATATYPE({node}) = {value.datatype} && STR({node}) = {text}" if plain else f"sameTerm({node}, {text})"
+    return f"(isLiteral({node}) && {is_it})"
 
 
 def as_text(value: Term) -> Literal:

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING
 
-from pyoxigraph import NamedNode
+from pyoxigraph import BlankNode
 
 from gbakg import sources, terms
 from gbakg.engine import Answer, Solutions, select
@@ -196,7 +196,7 @@ class _Store:
             if predicate not in self._known:
                 few = self.number(f"SELECT (COUNT(*) AS ?n) {edges}") <= PAIRS
                 rows = list(self.query(f"SELECT ?a ?b {edges}")) if few else []
-                named = all(isinstance(term, NamedNode) for row in rows for term in row)
+                named = not any(isinstance(term, BlankNode) for row in rows for term in row)
                 self._known[predicate] = closure(((str(a), str(b)) for a, b in rows), PAIRS) if named else []
             return self._known[predicate]
 

@@ -259,16 +259,16 @@ def sparql(shape: Term, value: Term) -> str:
 
 
 def same(shape: Term, node: str, value: Term) -> str:
-    """Say that a node is a parameter: of no text does Virtuoso say that it is the same term as one in a query.
+    """Say that a node is a parameter: of texts, and now and then of integers, Virtuoso denies that they are the same term.
 
     Raises Uncovered, as `sparql` does.
     """
     text = sparql(shape, value)
     if not isinstance(value, Literal):
         return f"{node} IN ({text})"
-    plain = value.datatype == XSD.term("string")
-    is_it = f"DATATYPE({node}) = {value.datatype} && STR({node}) = {text}" if plain else f"sameTerm({node}, {text})"
-    return f"(isLiteral({node}) && {is_it})"
+    spelt = value.datatype in (XSD.term("string"), XSD.term("integer"))
+    is_it = f"DATATYPE({node}) = {value.datatype} && STR({node}) = {Literal(value.value)}"
+    return f"(isLiteral({node}) && {is_it if spelt else f'sameTerm({node}, {text})'})"
 
 
 def as_text(value: Term) -> Literal:

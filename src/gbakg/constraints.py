@@ -31,7 +31,7 @@ from gbakg.checks import (
 )
 from gbakg.engine import Term
 from gbakg.index import Index
-from gbakg.terms import OWL, RDF, RDFS, SH
+from gbakg.terms import OWL, RDF, RDFS, SH, XSD
 from gbakg.values import CHECKED, NUMERIC, expression, is_number, is_strange
 
 
@@ -49,6 +49,8 @@ def _datatype(c: Context) -> Iterator[Check]:
     typed = f"LANG({c.value}) != ''" if tagged else f"DATATYPE({c.value}) = {datatype}"
     if datatype in NUMERIC:  # section 4.1.2: not ill-typed; RDF4J calls any text of such a datatype numeric
         typed += f" && isNumeric({c.value}) && isLiteral({c.value} < 0)"
+    elif datatype == XSD.term("boolean"):  # to which Virtuoso casts any text
+        typed += f" && STR({c.value}) IN ('true', 'false', '1', '0')"
     elif datatype in CHECKED:
         typed += f" && COALESCE(isLiteral({datatype}(STR({c.value}))), false)"
     # Before the COALESCE, in which Virtuoso does not see that a subject is no literal

@@ -226,6 +226,14 @@ class Context:
         """Tell whether a parameter is given and true."""
         return bool(self.values(name)) and self.only(name) in TRUE
 
+    def same(self, value: Term) -> str:
+        """Say that the value node is a parameter; of texts, now and then of integers, Virtuoso knows no same terms."""
+        text = sparql(self.shape, value)
+        if isinstance(value, Literal) and value.datatype in (XSD.term("string"), XSD.term("integer")):
+            spelt = f"DATATYPE({self.value}) = {value.datatype} && STR({self.value}) = {Literal(value.value)}"
+            return f"(isLiteral({self.value}) && {spelt})"
+        return f"{self.value} IN ({text})" if isinstance(value, NamedNode) else f"sameTerm({self.value}, {text})"
+
     def terms(self, name: str) -> list[str]:
         """Return the values of a parameter as SPARQL."""
         return [sparql(self.shape, value) for value in self.values(name)]
@@ -256,19 +264,6 @@ def sparql(shape: Term, value: Term) -> str:
     if isinstance(value, BlankNode) or (isinstance(value, Literal) and not canonical(value)):
         raise Uncovered(shape, "a parameter", f"{value} is a blank node, or not in canonical form")
     return str(value)
-
-
-def same(shape: Term, node: str, value: Term) -> str:
-    """Say that a node is a parameter: of texts, and now and then of integers, Virtuoso denies that they are the same term.
-
-    Raises Uncovered, as `sparql` does.
-    """
-    text = sparql(shape, value)
-    if not isinstance(value, Literal):
-        return f"{node} IN ({text})"
-    spelt = value.datatype in (XSD.term("string"), XSD.term("integer"))
-    is_it = f"DATATYPE({node}) = {value.datatype} && STR({node}) = {Literal(value.value)}"
-    return f"(isLiteral({node}) && {is_it if spelt else f'sameTerm({node}, {text})'})"
 
 
 def as_text(value: Term) -> Literal:

@@ -202,9 +202,12 @@ def test_shapes_of_others_give_the_same_report(server: Server) -> None:
     """Or, at Virtuoso, an error: it refuses some paths in an EXISTS."""
     if server.name in ("rdf4j4", "blazegraph"):
         pytest.skip("it takes an EXISTS otherwise, and is refused; see docs/servers.md")
-    came, told = differences(server, named(test_validator.DATA), foreign())
+    cases = list(foreign())
+    if server.name == "rdf4j":  # where each answer takes its 40 ms
+        cases = cases[::3]
+    came, told = differences(server, named(test_validator.DATA), cases)
     assert [] == told
-    assert came["same"] > 550, came
+    assert came["same"] > 0.85 * len(cases), came
     assert came["refused"] < 20, came
 
 

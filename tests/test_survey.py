@@ -266,6 +266,56 @@ def test_a_closed_graph_is_told(built: Build, plan: Plan) -> None:
         assert plan.run(engine) == survey.survey(endpoint, plan, closed=True).report
 
 
+def _shapes(turtle: str) -> Plan:
+    prefixes = "".join(f"@prefix {name}: <{terms.PREFIXES[name]}> .\n" for name in ("sh", "xsd", "rdfs", "gba"))
+    return Plan([quad.triple for quad in parse(f"{prefixes}{turtle}", RdfFormat.TURTLE)])
+
+
+def test_a_way_to_a_literal_is_listed_too(server: Server, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A literal at the end of a path is no reason to ask for the path."""
+
+    def answer(self: Handler, form: dict[str, list[str]], rest: str = "") -> None:
+        self.on_sparql({**form, "query": [form["query"][0].replace("<urn:leads>+", "<urn:lost>")]})
+
+    monkeypatch.setattr(Handler, "on_lost", answer, raising=False)
+    a, b, leads = (NamedNode(f"urn:{name}") for name in ("a", "b", "leads"))
+    store.extend([Quad(a, leads, b), Quad(b, leads, a), Quad(b, leads, Literal("end"))])
+    plan = _shapes(
+        "gba:S sh:targetSubjectsOf <urn:leads> ; sh:property [ sh:path [ sh:oneOrMorePath <urn:leads> ] ; sh:nodeKind sh:Literal ] ."
+    )
+    with at(server, "/lost") as endpoint:
+        report = survey.survey(endpoint, plan).report
+    assert {(a, a), (a, b), (b, a), (b, b)} == {(one.focus, one.value) for one in report.results}
+
+
+@pytest.mark.parametrize(("spelt", "refused"), [("x", True), ("12", False)])
+def test_a_misspelt_value_that_no_store_looks_at_is_an_error(spelt: str, refused: bool) -> None:
+    """A store need not know that x is no hexadecimal number, which the shape asks for."""
+    plan = _shapes("gba:S sh:targetSubjectsOf <urn:p> ; sh:property [ sh:path <urn:p> ; sh:datatype xsd:hexBinary ] .")
+    held = Store()
+    held.add(Quad(NamedNode("urn:a"), NamedNode("urn:p"), Literal(spelt, datatype=terms.XSD.term("hexBinary"))))
+    with serving(held) as running, at(running) as endpoint:
+        if refused:
+            with pytest.raises(NetworkError, match=r'holds "x".*hexBinary.*validate a copy'):
+                survey.survey(endpoint, plan)
+        else:
+            assert survey.survey(endpoint, plan).report.conforms
+
+
+def test_a_store_that_forgets_a_language_is_refused(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a text with a language is a target, by the shape's name."""
+
+    def answer(self: Handler, form: dict[str, list[str]], rest: str = "") -> None:
+        self.on_sparql({**form, "query": [form["query"][0].replace('"@en', '"')]})
+
+    monkeypatch.setattr(Handler, "on_plain", answer, raising=False)
+    plan = _shapes("gba:S sh:targetNode 'word'@en, 7 ; sh:languageIn ( 'en' ) .")
+    with at(server) as endpoint:
+        assert [Literal(7)] == [one.focus for one in survey.survey(endpoint, plan).report.results]
+    with at(server, "/plain") as endpoint, pytest.raises(NetworkError, match=r'language of "word"@en.*gba:S'):
+        survey.survey(endpoint, plan)
+
+
 def test_what_goes_to_pyshacl_is_refused_by_name(server: Server) -> None:
     """With its reason, and what to do."""
     text = (

@@ -139,7 +139,8 @@ def below(node: str, wanted: str, predicate: str) -> str:
 def ordered(one: str, operator: str, other: str) -> str:
     """Say that two values are in order, and literals that have one: some stores order whatever they are given."""
     numbers = " && ".join(f"isNumeric({value}) && DATATYPE({value}) != {_BOOLEAN}" for value in (one, other))
-    return f"COALESCE((DATATYPE({one}) = DATATYPE({other}) || {numbers}) && {one} {operator} {other}, false)"
+    in_order = f"(DATATYPE({one}) = DATATYPE({other}) || {numbers}) && {one} {operator} {other}"
+    return f"(isLiteral({one}) && COALESCE({in_order}, false))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,14 @@ class Context:
     def true(self, name: str) -> bool:
         """Tell whether a parameter is given and true."""
         return bool(self.values(name)) and self.only(name) in TRUE
+
+    def same(self, value: Term) -> str:
+        """Say that the value node is a parameter; of texts, now and then of integers, Virtuoso knows no same terms."""
+        text = sparql(self.shape, value)
+        if isinstance(value, Literal) and value.datatype in (XSD.term("string"), XSD.term("integer")):
+            spelt = f"DATATYPE({self.value}) = {value.datatype} && STR({self.value}) = {Literal(value.value)}"
+            return f"(isLiteral({self.value}) && {spelt})"
+        return f"{self.value} IN ({text})" if isinstance(value, NamedNode) else f"sameTerm({self.value}, {text})"
 
     def terms(self, name: str) -> list[str]:
         """Return the values of a parameter as SPARQL."""

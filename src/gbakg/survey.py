@@ -6,6 +6,7 @@ which the embedded store keeps; what a store cannot answer is an error that name
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import count, pairwise
@@ -13,9 +14,9 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING
 
-from pyoxigraph import NamedNode
+from pyoxigraph import BlankNode
 
-from gbakg import sources, terms
+from gbakg import datatypes, sources, terms
 from gbakg.engine import Answer, Solutions, select
 from gbakg.errors import (
     AnswerCut,
@@ -36,6 +37,7 @@ from gbakg.progress import Say, quiet
 from gbakg.remote import Endpoint, number
 from gbakg.tokens import code
 from gbakg.unroll import closure, unroll
+from gbakg.validate import readable
 
 if TYPE_CHECKING:
     from gbakg.credentials import Credentials
@@ -51,6 +53,25 @@ AT_ONCE = 4
 
 PAIRS = 1000
 """Of so many pairs that a path leads between, the pairs are asked for instead of the path."""
+
+
+_TAGGED = re.compile(r'"@[A-Za-z0-9-]+\Z')
+_DATATYPE = re.compile(r"DATATYPE\(\?\w+\) = (<[^<>]*>)")
+_UNCHECKED = {
+    str(terms.XSD.term(name))
+    for name in (
+        *("byte", "short", "int", "long", "unsignedByte", "unsignedShort", "unsignedInt", "unsignedLong"),
+        *(
+            "negativeInteger",
+            "nonNegativeInteger",
+            "nonPositiveInteger",
+            "positiveInteger",
+            "hexBinary",
+            "base64Binary",
+        ),
+    )
+}
+"""Datatypes whose spelling stores are not asked to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +124,8 @@ def survey(endpoint: Endpoint, plan: Plan, say: Say = quiet, *, closed: bool = F
         raise BadParameter("graph", "a graph that holds something", where, "--graph names another one")
     _try_dates(store, endpoint, plan)
     _try_exists(store, endpoint)
+    _try_targets(store, endpoint, plan)
+    _try_forms(store, endpoint, plan)
     if not closed and _is_closed(store):
         advice = (
             "the shapes are about what was stated: send that to a graph of its own with `gbakg push --stated-only --graph "
@@ -147,6 +170,30 @@ def _try_dates(store: _Store, endpoint: Endpoint, plan: Plan) -> None:
             "validate a copy"
         )
         raise NetworkError(shown(endpoint.url), words)
+
+
+def _try_targets(store: _Store, endpoint: Endpoint, plan: Plan) -> None:
+    """Refuse a store that forgets the languages of texts which are targets, as Virtuoso does of some that it holds too."""
+    for root in plan.roots:
+        tagged = [one for one in root.nodes if _TAGGED.search(one)]
+        for text in tagged:
+            known = f"LANG(?x) != '' && LANGMATCHES(LANG(?x), '{text.rpartition('@')[2]}')"
+            one = f"{{ SELECT DISTINCT ?x WHERE {{ VALUES ?x {{ {' '.join(root.nodes)} }} }} }} FILTER (isLiteral(?x) && {known})"
+            if not store.number(f"SELECT (COUNT(*) AS ?n) WHERE {{ {one} }}"):
+                words = f"forgets the language of {text}, a target of {readable(root.shape)}; validate a copy"
+                raise NetworkError(shown(endpoint.url), words)
+
+
+def _try_forms(store: _Store, endpoint: Endpoint, plan: Plan) -> None:
+    """Refuse a graph with a value that its datatype does not know, where the plan asks for a datatype that no store checks."""
+    texts = {one.query("") for root in plan.roots for one in root.checks}
+    for datatype in sorted({found for text in texts for found in _DATATYPE.findall(text)}):
+        if datatype in _UNCHECKED:
+            rows = store.query(f"SELECT DISTINCT ?x WHERE {{ ?s ?p ?x FILTER (DATATYPE(?x) = {datatype}) }}")
+            for text in (str(row[0]) for row in rows):
+                if datatypes.value(text) is None:
+                    words = f"holds {text}, which it cannot tell from a right value; mend that, or validate a copy"
+                    raise NetworkError(shown(endpoint.url), words)
 
 
 def _named(graph: str) -> str:
@@ -196,7 +243,7 @@ class _Store:
             if predicate not in self._known:
                 few = self.number(f"SELECT (COUNT(*) AS ?n) {edges}") <= PAIRS
                 rows = list(self.query(f"SELECT ?a ?b {edges}")) if few else []
-                named = all(isinstance(term, NamedNode) for row in rows for term in row)
+                named = not any(isinstance(term, BlankNode) for row in rows for term in row)
                 self._known[predicate] = closure(((str(a), str(b)) for a, b in rows), PAIRS) if named else []
             return self._known[predicate]
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from gbakg import reasons
 from gbakg.connection import Connection, loopback
 from gbakg.credentials import Credentials
 from gbakg.errors import BadParameter, NetworkError, Refused, Unreachable
@@ -452,3 +453,10 @@ def test_what_to_do_about_a_certificate(
             connection.send("GET", running.url.replace("http:", "https:"))
     assert told in str(caught.value)
     assert "REQUESTS_CA_BUNDLE" not in str(caught.value)
+
+
+def test_a_query_over_the_limit_of_virtuoso() -> None:
+    """Virtuoso says 500 where its MaxQueryExecutionTime is over; what helps is told."""
+    said = "Virtuoso S1T00 Error SR171: Transaction timed out"
+    told = str(reasons.refusal("http://localhost:8890/sparql", "POST", 500, {}, said, Credentials()))
+    assert "took longer than it allows itself; ask for less, or have its limit raised" in told

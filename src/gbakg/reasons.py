@@ -147,11 +147,12 @@ _MEANT = {
     403: (500, re.compile(r"^Virtuoso \w+ Error SR(186|619)\b")),
     404: (400, re.compile("^No endpoint for request")),
     405: (400, re.compile("^(Unknown content type for triples|SPARQL Update: No 'update=' parameter)")),
+    503: (500, re.compile(r"^Virtuoso \w+ Error SR171\b")),
     507: (500, re.compile("No space left on device")),
 }
 """What stores say with a status that says less, and the one that says it (measured).
 
-Virtuoso 7.2: that a user may not update at all, or not this graph.  Fuseki 5: that a dataset answers no queries at its own
+Virtuoso 7.2: that a user may not update at all, or not this graph; that its MaxQueryExecutionTime is over.  Fuseki 5: that a dataset answers no queries at its own
 address, or that this is the one for the graph store or for updates.  Oxigraph 0.5: what the operating system told it.
 """
 

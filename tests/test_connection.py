@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from gbakg import reasons
 from gbakg.connection import Connection, loopback
 from gbakg.credentials import Credentials
 from gbakg.errors import BadParameter, NetworkError, Refused, Unreachable
@@ -416,3 +417,46 @@ def test_a_certificate_that_does_not_verify(tmp_path: Path) -> None:
         ):
             connection.send("GET", running.url.replace("http:", "https:"))
     assert "REQUESTS_CA_BUNDLE" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("host", "days", "ceiling", "told"),
+    [
+        ("other.example", "9", ssl.TLSVersion.TLSv1_3, "give the host by the name that the certificate is for"),
+        ("127.0.0.1", "-1", ssl.TLSVersion.TLSv1_3, "has to renew it"),
+        ("127.0.0.1", "9", ssl.TLSVersion.TLSv1_1, "has to allow TLS 1.2 or 1.3"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_what_to_do_about_a_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, days: str, ceiling: ssl.TLSVersion, told: str
+) -> None:
+    """One for another host, one that has expired, and a TLS that is too old: trusting an authority would not help."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl, which makes the certificate, is not installed")
+    key, request, certificate, names = (tmp_path / name for name in ("key", "request", "certificate", "names"))
+    names.write_text(f"subjectAltName={'IP' if host[0].isdigit() else 'DNS'}:{host}\n", encoding="utf-8")
+    made = ["req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={host}", "-keyout", str(key), "-out", str(request)]
+    subprocess.run([openssl, *made], check=True, capture_output=True)
+    signed = ["x509", "-req", "-in", str(request), "-signkey", str(key), "-days", days, "-extfile", str(names)]
+    subprocess.run([openssl, *signed, "-out", str(certificate)], check=True, capture_output=True)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion.TLSv1
+    context.maximum_version = ceiling
+    with serving() as running:
+        running.socket = context.wrap_socket(running.socket, server_side=True)
+        with Connection() as connection, pytest.raises(NetworkError) as caught:
+            connection.send("GET", running.url.replace("http:", "https:"))
+    assert told in str(caught.value)
+    assert "REQUESTS_CA_BUNDLE" not in str(caught.value)
+
+
+def test_a_query_over_the_limit_of_virtuoso() -> None:
+    """Virtuoso says 500 where its MaxQueryExecutionTime is over; what helps is told."""
+    said = "Virtuoso S1T00 Error SR171: Transaction timed out"
+    told = str(reasons.refusal("http://localhost:8890/sparql", "POST", 500, {}, said, Credentials()))
+    assert "took longer than it allows itself; ask for less, or have its limit raised" in told

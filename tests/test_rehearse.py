@@ -13,6 +13,7 @@ from gbakg import query, sparql
 from gbakg.cli import main
 from gbakg.rehearse import Rehearsal, rehearse
 from gbakg.store import Build
+from serving import Handler, serving
 
 GOOD = """#+ summary: Which figures are about a region?
 #+ tags: [test]
@@ -131,3 +132,37 @@ def test_the_command(real: Build, real_cache: str, tmp_path: Path, capfdbinary: 
     assert (3, []) == (told[1]["rows"], told[1]["findings"])
     assert 2 == main(["query", "check", "list-fund", *at])
     assert 3 == main(["query", "check", "nowhere.rq", *at])
+
+
+def test_a_store_that_does_not_answer_one_question(
+    real: Build,
+    real_cache: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    """It is an error of that question, and the others are told; a store that answers none ends the command."""
+    slow, refused = (tmp_path / "test" / f"which-{name}.rq" for name in ("slow", "refused"))
+    slow.parent.mkdir()
+    for path, variable in ((slow, "?slow"), (refused, "?refused")):
+        path.write_text(GOOD.replace("?counted", variable), encoding="utf-8")
+
+    def picky(handler: Handler, form: dict[str, list[str]], rest: str = "") -> None:
+        asked = form["query"][0] if "query" in form else ""
+        if "?slow" in asked or rest == "never":
+            handler.on_silent(form, rest)
+        elif "?refused" in asked:
+            handler.send(500, "text/plain", b"the estimated execution time exceeds the limit")
+        else:
+            handler.on_sparql(form)
+
+    monkeypatch.setattr(Handler, "on_picky", picky, raising=False)
+    at = ["--timeout", "1", "--home", str(ROOT), "--cache", real_cache]
+    with real.open() as engine, serving(engine.store) as server:
+        asked = ["query", "check", str(slow), str(refused), "list-funds"]
+        assert 1 == main([*asked, "--endpoint", f"{server.url}/picky", *at])
+        told = capfdbinary.readouterr().out.decode()
+        assert f"{slow}:1: error: " in told and "had not answered in full after 1 s" in told
+        assert f"{refused}:1: error: " in told and "the estimated execution time exceeds the limit" in told
+        assert "3 questions: 2 errors, 0 warnings" in told
+        assert 4 == main([*asked, "--endpoint", f"{server.url}/picky/never", *at])

@@ -11,7 +11,7 @@ from http.client import HTTPException, LineTooLong, RemoteDisconnected
 import requests
 import urllib3
 from requests.utils import get_environ_proxies, select_proxy
-from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.exceptions import HTTPError, InvalidHeader, LocationParseError
 
 from gbakg.credentials import Credentials
 from gbakg.deadline import Deadline
@@ -33,14 +33,15 @@ def failure(url: str, error: Exception, deadline: Deadline, silence: float) -> N
     if silent:
         return Unreachable(where, f"kept silent for {silence:g} s; try again, or ask for less")
     if any(isinstance(one, (requests.exceptions.SSLError, urllib3.exceptions.SSLError)) for one in reasons):
-        why = re.search(r"certificate verify failed: ([^(\[]+)", str(error))
-        if why is None:
-            return NetworkError(where, "does not speak TLS as it has to; is it an http:// address?")
-        return NetworkError(
-            where,
-            f"has a certificate that does not verify ({why[1].strip()}); "
-            "set REQUESTS_CA_BUNDLE to its authority's if you trust it",
-        )
+        why = re.search(r"certificate verify failed: (.+?)\.?(?: \(_ssl|[(\[]|$)", str(error))
+        if why is not None:
+            advice = next((words for mark, words in _UNVERIFIED.items() if mark in why[1]), _UNTRUSTED)
+            return NetworkError(where, f"has a certificate that does not verify ({why[1].strip()}); {advice}")
+        if _OLD_TLS.search(str(error)):
+            return NetworkError(
+                where, "speaks a TLS that is too old or too new for here; whoever runs it has to allow TLS 1.2 or 1.3"
+            )
+        return NetworkError(where, "does not speak TLS as it has to; is it an http:// address?")
     if _NO_BUNDLE in str(error):
         named = plain(str(error).rpartition(": ")[2])
         return NetworkError(
@@ -63,11 +64,20 @@ def failure(url: str, error: Exception, deadline: Deadline, silence: float) -> N
         return Unreachable(where, "closed the connection without an answer; does it run, and is it well?")
     if any(isinstance(one, LineTooLong) or "more than 100 headers" in str(one) for one in reasons):
         return NetworkError(where, "answered with headers that are too long or too many; is it the address of a store?")
-    if any(isinstance(one, HTTPException) for one in reasons):
+    if any(isinstance(one, (HTTPException, InvalidHeader)) for one in reasons):
         return NetworkError(where, "does not speak HTTP; check the address, and its port")
     return Unreachable(where, f"cannot be reached ({_why(reasons)}); check the address, and whether it runs")
 
 
+_UNTRUSTED = "set REQUESTS_CA_BUNDLE to its authority's if you trust it"
+_UNVERIFIED = {
+    "mismatch": "give the host by the name that the certificate is for",
+    "expired": "whoever runs it has to renew it; is the clock here right?",
+    "not yet valid": "is the clock right, here and there?",
+}
+"""What to do about a certificate, by what OpenSSL and Python's ssl say of it: no authority's would help (measured)."""
+_OLD_TLS = re.compile(r"UNSUPPORTED_PROTOCOL|ALERT_PROTOCOL_VERSION")
+"""How OpenSSL names the lack of a version that both sides speak; of an answer without TLS it says another thing."""
 _NO_BUNDLE = "suitable TLS CA certificate bundle"
 """What requests says where the environment names certificates that are not there."""
 
@@ -137,11 +147,12 @@ _MEANT = {
     403: (500, re.compile(r"^Virtuoso \w+ Error SR(186|619)\b")),
     404: (400, re.compile("^No endpoint for request")),
     405: (400, re.compile("^(Unknown content type for triples|SPARQL Update: No 'update=' parameter)")),
+    503: (500, re.compile(r"^Virtuoso \w+ Error SR171\b")),
     507: (500, re.compile("No space left on device")),
 }
 """What stores say with a status that says less, and the one that says it (measured).
 
-Virtuoso 7.2: that a user may not update at all, or not this graph.  Fuseki 5: that a dataset answers no queries at its own
+Virtuoso 7.2: that a user may not update at all, or not this graph; that its MaxQueryExecutionTime is over.  Fuseki 5: that a dataset answers no queries at its own
 address, or that this is the one for the graph store or for updates.  Oxigraph 0.5: what the operating system told it.
 """
 

@@ -19,6 +19,7 @@ from gbakg.errors import (
     BadParameter,
     ForbiddenQuery,
     HeaderError,
+    NetworkError,
     QuerySyntaxError,
     QueryTimeout,
     UnknownName,
@@ -68,7 +69,8 @@ def rehearse(path: Path, engine: Engine, ask: Ask, among: Iterable[Path] = ()) -
     """Rehearse the saved query in a file: `engine` knows the names, `ask` answers, within a time of its own.
 
     `among` are the files of the project, no two of which may have one name.  A query that cannot be loaded has that as
-    its one finding.  Raises MissingFile, and what `ask` raises but for QuerySyntaxError, ForbiddenQuery and QueryTimeout.
+    its one finding.  What a store does not answer, such as in time, is a finding while it answers `ASK { }`.  Raises
+    MissingFile, and NetworkError where it does not.
     """
     try:
         query = saved.load(path)
@@ -90,6 +92,10 @@ def rehearse(path: Path, engine: Engine, ask: Ask, among: Iterable[Path] = ()) -
                 break
             except (QuerySyntaxError, ForbiddenQuery) as error:
                 findings.append(Finding(query.file, 1, "syntax", str(error)))
+                break
+            except NetworkError as error:
+                engine.query("ASK { }")  # where this fails too, it is the store and not the query: that is raised
+                findings.append(Finding(query.file, 1, "store", str(error)))
                 break
             findings += said
             if seconds is None:

@@ -89,6 +89,7 @@ def test_good(tmp_path: Path) -> None:
         ("?claim gba:about", "_:claim gba:about", "is a blank node"),
         ("?claim gba:about", "<< ?x ?x ?x >> gba:about", "<< is not in SPARQL 1.1"),
         ("{ SELECT ?x", "{ SELECT *", "name the columns"),
+        ("?x = $two", "REGEX(STR(?x), 'a|b') && ?x = $two", "write the pattern in parentheses"),
         ("?x = $two", "<http://jena.apache.org/ARQ/function#now>($two)", "only some engines have"),
         ("PREFIX gba: <https://w3id.org/gbakg/ontology#>", "PREFIX gba: <http://e/>", "everywhere else"),
         ("?claim gba:about", "?claim foo:about", "is not declared"),

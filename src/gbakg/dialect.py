@@ -32,6 +32,26 @@ def beyond(found: list[Token]) -> Iterator[tuple[str, int]]:
             yield "<< is not in SPARQL 1.1, which stores speak; ask for a claim instead", before.start
         elif token.text == "(" and before.kind in ("iri", "name") and _function(before.text):
             yield f"{before.text} is a function that only some engines have; use those of SPARQL 1.1", before.start
+    for pattern in _patterns(found):
+        if not _SEEN.isdisjoint(pattern.text) and _KNOWN.isdisjoint(pattern.text):
+            yield (
+                f"{pattern.text} is looked for as it stands by Virtuoso; write the pattern in parentheses",
+                pattern.start,
+            )
+
+
+def _patterns(found: list[Token]) -> Iterator[Token]:
+    """Yield the pattern of each REGEX, the second argument, that is a text."""
+    for at, word in enumerate(found):
+        if word.kind == "word" and word.text.upper() == "REGEX":
+            level, arguments = 0, 0
+            for token in found[at + 1 :]:
+                level += (token.text == "(") - (token.text == ")")
+                arguments += level == 1 and token.text == ","
+                if token.kind == "string" and (level, arguments) == (1, 1):
+                    yield token
+                if not level:
+                    break
 
 
 def _function(name: str) -> bool:
@@ -39,6 +59,9 @@ def _function(name: str) -> bool:
     casts = ("boolean", "double", "float", "decimal", "integer", "dateTime", "string")
     return name not in {written for cast in casts for written in (f"xsd:{cast}", f"<{terms.XSD}{cast}>")}
 
+
+_SEEN, _KNOWN = frozenset("|{"), frozenset("([.*+?\\")
+"""What makes a pattern of a text, and what Virtuoso 7.2 knows a pattern by (measured)."""
 
 _START = Token("start", "", -1, -1)
 _LATER = (

@@ -88,17 +88,19 @@ def is_strange(pattern: str) -> bool:
     >>> is_strange("[a-z&&[aeiou]]"), is_strange("[a-z]&&")
     (True, False)
     """
-    words = _WORDS.findall(pattern)
-    return any(one in (r"\<", r"\>") or (one[0] == "[" and _WITHIN.search(one, 1)) for one in words)
+    return any(one in (r"\<", r"\>") or (one[0] == "[" and _WITHIN.search(one, 1)) for one in _WORDS.findall(pattern))
 
 
 def expression(pattern: str) -> str:
     r"""Write a regular expression for a store: to Python, `$` is also before a line feed that ends the text.
 
-    >>> print(expression(r"^[$]\$$"))
-    ^[$]\$(?:\n?$)
+    Virtuoso 7.2 looks for `a|b` as it stands, and reads an expression where there is a parenthesis.
+
+    >>> print(expression(r"^[$]\$$"), expression("a|b"))
+    ^[$]\$(?:\n?$) (?:a|b)
     """
-    return _WORDS.sub(lambda found: r"(?:\n?$)" if found[0] == "$" else found[0], pattern)
+    found = _WORDS.sub(lambda found: r"(?:\n?$)" if found[0] == "$" else found[0], pattern)
+    return f"(?:{found})" if set(pattern) & set("|{") and not set(pattern) & set("([.*+?\\") else found
 
 
 _WORDS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\$", re.DOTALL)

@@ -103,6 +103,20 @@ def test_a_newer_graph_leaves_no_old_triple(server: Server, triples: list[Triple
         assert [(Literal("new"),)] == list(found)
 
 
+def test_whole_decimals_go_as_they_came(server: Server, triples: list[Triple]) -> None:
+    """Fuseki 5.6 takes a triple with "86"^^xsd:decimal, and does not remove it any more."""
+    whole = [
+        Triple(NamedNode("urn:a"), NamedNode("urn:b"), Literal(text, datatype=NamedNode(f"{terms.XSD}decimal")))
+        for text in ("86", "-5", "1.5")
+    ]
+    for graph in ([*triples, *whole], triples):
+        assert len(graph) == pushed(server, graph).count
+        with server.engine() as engine:
+            found = engine.query("SELECT ?o WHERE { <urn:a> <urn:b> ?o }")
+            assert isinstance(found, Solutions)
+            assert len(graph) - len(triples) == len(list(found))
+
+
 def test_saved_queries_answer_alike(server: Server, triples: list[Triple], built: Build) -> None:
     """The fixture's saved queries, with whatever values they can have, give the rows of the embedded engine."""
     pushed(server, triples)

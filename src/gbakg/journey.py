@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from gbakg.errors import PushIncomplete, Refused, Unreachable
 from gbakg.inventory import Inventory
-from gbakg.parcel import Load, bare, blocks, insertion, stream
+from gbakg.parcel import Load, bare, blocks, insertion, pointed, stream
 from gbakg.plan import Plan, staging
 from gbakg.profiles import shown
 from gbakg.progress import Say
@@ -125,7 +125,7 @@ class Journey:
                 sent = self.load.blocks(quick=self.plan.fresh)
             else:
                 sent = blocks(map(bare, lines()) if turtle else lines())
-            return stream(sent, gzip=gzip, progress=progress)
+            return stream(map(pointed, sent) if profile.pointed else sent, gzip=gzip, progress=progress)
 
         streamed = self.plan.streamed and method == "PUT"
         try:

@@ -116,6 +116,16 @@ def compared(text: str) -> str:
     return _WHOLE.sub(r'"\1"^^<http://www.w3.org/2001/XMLSchema#integer> .', text) if text.endswith(_END) else text
 
 
+def pointed(block: bytes) -> bytes:
+    r"""Return a block of lines with a point in every whole decimal, which is the same value.
+
+    >>> pointed(b'<urn:s> <urn:p> "120"^^<http://www.w3.org/2001/XMLSchema#decimal> .\n')
+    b'<urn:s> <urn:p> "120.0"^^<http://www.w3.org/2001/XMLSchema#decimal> .\n'
+    """
+    return _LONE.sub(rb' "\1.0"', block)
+
+
+_LONE = re.compile(rb' "([+-]?[0-9]+)"(?=\^\^<http://www\.w3\.org/2001/XMLSchema#decimal> \.\n)')
 _END = "^^<http://www.w3.org/2001/XMLSchema#decimal> ."
 _WHOLE = re.compile(rf'"(-?[0-9]+)"{re.escape(_END)}$')
 

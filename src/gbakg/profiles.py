@@ -46,6 +46,7 @@ class Profile:
     replace: str
     blanks: bool
     recovers: bool = True
+    pointed: bool = False
     fresh: str = ""
     triples: str = "application/n-triples"
     server: str = ""

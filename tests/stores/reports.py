@@ -40,7 +40,7 @@ from gbakg.equality import Line, contents
 from gbakg.errors import GbakgError
 from gbakg.forms import canonical, whole
 from gbakg.inventory import Inventory
-from gbakg.parcel import bare
+from gbakg.parcel import bare, pointed
 from gbakg.remote import Endpoint
 from gbakg.shapes import Compiled, Plan
 from gbakg.survey import survey
@@ -251,6 +251,7 @@ def filled(server: Server, graph: Sequence[Triple]) -> Iterator[Endpoint]:
         inventory, turtle = Inventory(pusher, engine.graph), engine.profile.upload == "turtle"
         lines = (bare(line(one)) if turtle else line(one) for one in graph)
         body = "".join(f"{one}\n" for one in lines).encode()
+        body = pointed(body) if engine.profile.pointed else body
         pusher.connection.send("PUT", inventory.address, body, {"Content-Type": engine.profile.media}).read()
         try:
             yield engine

@@ -218,8 +218,8 @@ def test_shapes_of_others_give_the_same_report(server: Server) -> None:
     if server.name in ("rdf4j4", "blazegraph"):
         pytest.skip("it takes an EXISTS otherwise, and is refused; see docs/servers.md")
     cases = list(foreign())
-    if server.name == "rdf4j":  # where each answer takes its 40 ms
-        cases = cases[::3]
+    if server.name != "virtuoso":  # which alone was often wrong; they take minutes
+        cases = cases[:: 6 if server.name == "rdf4j" else 3]
     came, told = differences(server, named(test_validator.DATA), cases)
     assert [] == told
     assert came["same"] > 0.85 * len(cases), came

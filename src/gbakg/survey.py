@@ -57,20 +57,9 @@ PAIRS = 1000
 
 _TAGGED = re.compile(r'"@[A-Za-z0-9-]+\Z')
 _DATATYPE = re.compile(r"DATATYPE\(\?\w+\) = (<[^<>]*>)")
-_UNCHECKED = {
-    str(terms.XSD.term(name))
-    for name in (
-        *("byte", "short", "int", "long", "unsignedByte", "unsignedShort", "unsignedInt", "unsignedLong"),
-        *(
-            "negativeInteger",
-            "nonNegativeInteger",
-            "nonPositiveInteger",
-            "positiveInteger",
-            "hexBinary",
-            "base64Binary",
-        ),
-    )
-}
+_INTEGERS = "byte short int long negativeInteger nonNegativeInteger nonPositiveInteger positiveInteger"
+_UNSIGNED = "unsignedByte unsignedShort unsignedInt unsignedLong"
+_UNCHECKED = {str(terms.XSD.term(name)) for name in f"{_INTEGERS} {_UNSIGNED} hexBinary base64Binary".split()}
 """Datatypes whose spelling stores are not asked to look at."""
 
 

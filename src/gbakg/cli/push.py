@@ -65,8 +65,9 @@ def _push(arguments: argparse.Namespace) -> int:
             if arguments.compare:
                 outcome = pushing.compare(endpoint, load, plan, progress)
             else:
-                options = {"force": arguments.force, "count_only": arguments.count_only}
-                outcome = pushing.push(endpoint, load, plan, progress, **options)
+                outcome = pushing.push(
+                    endpoint, load, plan, progress, force=arguments.force, count_only=arguments.count_only
+                )
     shared.say(_words(outcome))
     if target and not store.graph:
         shared.tell(f'so that queries ask this graph alone, put graph = "{target}" into [stores.NAME] of gbakg.toml')

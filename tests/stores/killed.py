@@ -139,7 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             good = good and whole and not fault
             if fault or not whole:
                 print(f"{name}: {after}{'' if whole else ', and the second run was not complete'}", flush=True)
-        print(f"{name}: killed {options.times} times, atomic: {'yes' if atomic else 'no'}")
+        print(f"{name}: killed {options.times} times; never a part, by its profile: {'yes' if atomic else 'no'}")
         print("".join(f"    {count:3}  {what}\n" for what, count in sorted(found.items())), end="", flush=True)
     return 0 if good else 1
 
